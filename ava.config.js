@@ -1,0 +1,8 @@
+export default {
+  extensions: { ts: 'module' },
+  require: ['./test/_tsx.js'],
+  files: ['test/**/*.test.ts'],
+  workerThreads: true,
+  concurrency: 2,
+  timeout: '120s',
+};
