@@ -1,0 +1,24 @@
+// Where a gate sits in the life of a node. The same formula is safe at one point and useless at another: what was true
+// at process start need not be true when an RPC is served.
+
+export type GatePoint = 'wire' | 'startup' | 'connect' | 'join' | 'promote';
+
+/** The fixed gate points; every other key of a build's gates is an RPC of its subject. */
+export const GATE_POINTS: readonly GatePoint[] = ['wire', 'startup', 'connect', 'join', 'promote'];
+
+/** What a node does at a gate point, as one phrase for tables and help. */
+export const GATE_POINT_SAYS: Readonly<Record<GatePoint, string>> = {
+  wire: 'at process start: are the RPCs that propose wired to a proposer and a leader view?',
+  startup: 'at process start: may the process open at all?',
+  connect: 'before a node accepts traffic from a peer',
+  join: 'before a leader proposes to add a learner',
+  promote: 'before a leader proposes to promote a learner',
+};
+
+/** The outcome of one decision; blockers are the atoms (or their negations) that kept the gate closed. */
+export interface GateDecision {
+  readonly gate: string;
+  readonly at: string;
+  readonly open: boolean;
+  readonly blockers: readonly string[];
+}

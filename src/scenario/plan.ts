@@ -1,0 +1,159 @@
+// What operators and clients do, as data: printed as a tree before a run, enumerated by the search, shrunk node by node.
+// A procedure could do none of these.
+import type { Duration } from '../gate/atom.ts';
+import type { Build } from './build.ts';
+
+/** A node name (its first group), the leader of a group, or one node's listener of a group. */
+export type Target =
+  | string
+  | { readonly t: 'leader'; readonly group: string }
+  | { readonly t: 'listener'; readonly node: string; readonly group: string };
+
+export interface CallOptions {
+  readonly to?: Target;
+  readonly args?: Readonly<Record<string, string>>;
+}
+
+export interface RollingOptions {
+  readonly order?: 'any' | 'given';
+  /** How many nodes are done when the roll-out stops: drawn from [least, most]; default all. */
+  readonly stopAfter?: readonly [number, number];
+  /** How many nodes may go back to what they ran before, in all. */
+  readonly mayRollBack?: number;
+}
+
+export type Plan =
+  | { readonly plan: 'seq'; readonly steps: readonly Plan[] }
+  | { readonly plan: 'par'; readonly branches: readonly Plan[] }
+  | { readonly plan: 'anyOrder'; readonly steps: readonly Plan[] }
+  | { readonly plan: 'maybe'; readonly step: Plan }
+  | { readonly plan: 'times'; readonly least: number; readonly most: number; readonly step: Plan }
+  | { readonly plan: 'start'; readonly build: Build; readonly nodes: readonly string[] | null }
+  | { readonly plan: 'restart'; readonly node: string; readonly as: Build | null }
+  | {
+      readonly plan: 'rolling';
+      readonly nodes: readonly string[];
+      readonly to: Build;
+      readonly order: 'any' | 'given';
+      readonly stopAfter: readonly [number, number];
+      readonly mayRollBack: number;
+    }
+  | {
+      readonly plan: 'call';
+      readonly rpc: string;
+      readonly to: Target | null;
+      readonly args: Readonly<Record<string, string>>;
+    }
+  | { readonly plan: 'write'; readonly group: string; readonly kv: Readonly<Record<string, string>> | null }
+  | {
+      readonly plan: 'addLearner' | 'promote' | 'removeMember';
+      readonly node: string;
+      readonly groups: readonly string[];
+    }
+  | { readonly plan: 'replaceNode'; readonly node: string; readonly as: Build | null }
+  | { readonly plan: 'transferLeadership' | 'compact'; readonly group: string }
+  | { readonly plan: 'crash' | 'stop'; readonly node: string }
+  | { readonly plan: 'settle'; readonly for: Duration | null };
+
+export type PlanKind = Plan['plan'];
+
+export function leaderOf(group: string): Target {
+  return { t: 'leader', group };
+}
+
+/** The listener of one group on one node. */
+export function listener(node: string, group: string): Target {
+  return { t: 'listener', node, group };
+}
+
+/** One after the other. */
+export function seq(...steps: Plan[]): Plan {
+  return { plan: 'seq', steps };
+}
+
+/** Side by side: the steps of the branches interleave in every way. */
+export function par(...branches: Plan[]): Plan {
+  return { plan: 'par', branches };
+}
+
+/** One after the other, in an order drawn from the tape. */
+export function anyOrder(...steps: Plan[]): Plan {
+  return { plan: 'anyOrder', steps };
+}
+
+export function maybe(step: Plan): Plan {
+  return { plan: 'maybe', step };
+}
+
+/** The step, as often as drawn from [least, most]. */
+export function times([least, most]: readonly [number, number], step: Plan): Plan {
+  return { plan: 'times', least, most, step };
+}
+
+/** Starts a build on the named nodes; by default on all that are members of a group. */
+export function start(build: Build, nodes?: readonly string[]): Plan {
+  return { plan: 'start', build, nodes: nodes ?? null };
+}
+
+/** An orderly stop and start, on another build if one is given. */
+export function restart(node: string, options: { readonly as?: Build } = {}): Plan {
+  return { plan: 'restart', node, as: options.as ?? null };
+}
+
+/** Restarts the nodes on a new build, one at a time. */
+export function rolling(nodes: readonly string[], to: Build, options: RollingOptions = {}): Plan {
+  return {
+    plan: 'rolling',
+    nodes,
+    to,
+    order: options.order ?? 'given',
+    stopAfter: options.stopAfter ?? [nodes.length, nodes.length],
+    mayRollBack: options.mayRollBack ?? 0,
+  };
+}
+
+export function addLearner(node: string, options: { readonly to: readonly string[] }): Plan {
+  return { plan: 'addLearner', node, groups: options.to };
+}
+
+export function promote(node: string, options: { readonly in: readonly string[] }): Plan {
+  return { plan: 'promote', node, groups: options.in };
+}
+
+export function removeMember(node: string, options: { readonly from: readonly string[] }): Plan {
+  return { plan: 'removeMember', node, groups: options.from };
+}
+
+/** The old machine is gone for good; an empty one joins under its name. */
+export function replaceNode(node: string, options: { readonly as?: Build } = {}): Plan {
+  return { plan: 'replaceNode', node, as: options.as ?? null };
+}
+
+/** Forces a snapshot and a log compaction on every replica of the group. */
+export function compact(group: string): Plan {
+  return { plan: 'compact', group };
+}
+
+export function transferLeadership(group: string): Plan {
+  return { plan: 'transferLeadership', group };
+}
+
+/** One KV write through the leader of a group; key and value are drawn if not given. */
+export function write(group: string, kv?: Readonly<Record<string, string>>): Plan {
+  return { plan: 'write', group, kv: kv ?? null };
+}
+
+/** Takes a node down without warning (what was not synced may be lost); `restart` brings it back. */
+export function crash(node: string): Plan {
+  return { plan: 'crash', node };
+}
+
+/** An orderly stop that lasts; `restart` brings the node back. */
+export function stop(node: string): Plan {
+  return { plan: 'stop', node };
+}
+
+/** Waits until nothing is outstanding, at most for the given time (default 5 s). */
+export function settle(duration?: Duration): Plan {
+  return { plan: 'settle', for: duration ?? null };
+}

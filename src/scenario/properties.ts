@@ -1,0 +1,77 @@
+// What must never, always, sometimes or eventually be true of a cluster. A property is a sentence about the cluster
+// view; how it is checked after every event is the simulator's business.
+import type { ClusterView, Duration } from '../gate/atom.ts';
+
+type Pred<S> = (cluster: ClusterView<S>) => boolean;
+/** From when an eventual property counts its time. */
+export type Once = 'healed' | 'planDone';
+
+export type Property =
+  | { readonly p: 'always' | 'never' | 'sometimes'; readonly name: string; readonly holds: Pred<never> }
+  | {
+      readonly p: 'eventually';
+      readonly name: string;
+      readonly holds: Pred<never>;
+      readonly within: Duration;
+      readonly once: Once;
+    }
+  | {
+      readonly p: 'leadsTo';
+      readonly name: string;
+      readonly when: Pred<never>;
+      readonly holds: Pred<never>;
+      readonly within: Duration;
+      readonly once: Once;
+    }
+  | {
+      readonly p: 'linearizable';
+      readonly name: string;
+      readonly model: 'register' | 'kv';
+      readonly partitionBy: string | null;
+    }
+  /** One of the simulator's own checkers, by name (`no-apply-halt`, `election-safety` …). */
+  | { readonly p: 'builtin'; readonly name: string };
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- a predicate that does not care for the state's type */
+export function always<S = any>(name: string, holds: Pred<S>): Property {
+  return { p: 'always', name, holds: holds as Pred<never> };
+}
+
+export function never<S = any>(name: string, holds: Pred<S>): Property {
+  return { p: 'never', name, holds: holds as Pred<never> };
+}
+
+/** Guards against vacuity: has to be met in at least one run of a search. */
+export function sometimes<S = any>(name: string, holds: Pred<S>): Property {
+  return { p: 'sometimes', name, holds: holds as Pred<never> };
+}
+
+export function eventually<S = any>(name: string, holds: Pred<S>, o: { within: Duration; once?: Once }): Property {
+  return { p: 'eventually', name, holds: holds as Pred<never>, within: o.within, once: o.once ?? 'healed' };
+}
+
+export function leadsTo<S = any>(
+  name: string,
+  when: Pred<S>,
+  holds: Pred<S>,
+  o: { within: Duration; once?: Once },
+): Property {
+  return {
+    p: 'leadsTo',
+    name,
+    when: when as Pred<never>,
+    holds: holds as Pred<never>,
+    within: o.within,
+    once: o.once ?? 'healed',
+  };
+}
+/* eslint-enable @typescript-eslint/no-explicit-any */
+
+export function linearizable(name: string, o: { model: 'register' | 'kv'; partitionBy?: string }): Property {
+  return { p: 'linearizable', name, model: o.model, partitionBy: o.partitionBy ?? null };
+}
+
+/** One of the simulator's own checkers, by its name. */
+export function builtin(name: string): Property {
+  return { p: 'builtin', name };
+}
