@@ -3,7 +3,7 @@
 import type { Task } from '../base/task.ts';
 import type { Answer, SelfView } from '../gate/atom.ts';
 import type { GateDecision } from '../gate/gate-point.ts';
-import type { StateMachine } from '../fsm/state-machine.ts';
+import type { Halt as MachineHalt, StateMachine } from '../fsm/state-machine.ts';
 import type { Files } from '../fsm/encryption/files.ts';
 import type { Build } from './build.ts';
 
@@ -25,14 +25,18 @@ export type Proposed =
 export interface GroupPort {
   readonly name: string;
   readonly id: number;
-  propose(data: Uint8Array): Task<Proposed>;
+  /**
+   * Proposes a payload and waits until it is applied here, or until it is known that it will not be. Never forwards.
+   * @param deadlineMs virtual time at which to give up (`why: 'deadline'`); the entry may still commit later
+   */
+  propose(payload: Uint8Array, deadlineMs?: number): Task<Proposed>;
   role(): 'leader' | 'follower' | 'candidate' | 'learner' | 'shutdown';
   /** Name and address of the leader this replica knows; empty strings where none. */
   leader(): { readonly id: string; readonly address: string };
   /** A ReadIndex round trip. Null: still leader at that moment; else why not. */
-  verifyLeader(): Task<ProposalFailure | null>;
+  verifyLeader(deadlineMs?: number): Task<ProposalFailure | null>;
   /** The read index, once applied here; or why there is none. */
-  linearizableRead(): Task<number | ProposalFailure>;
+  linearizableRead(deadlineMs?: number): Task<number | ProposalFailure>;
   members(): Membership;
   appliedIndex(): number;
   /** Entry data at an index of this replica's log; null where compacted or beyond the end. */
@@ -59,6 +63,8 @@ export interface ProcessPort {
   readonly files: Files;
   /** What the node's side files hold for a feature given by `apply` alone; writes are synced. */
   readonly durable: { get(): Readonly<Record<string, unknown>>; put(fields: Readonly<Record<string, unknown>>): void };
+  /** A group's own store on this node's disk (a Pebble directory): one value, kept over restarts and crashes. */
+  store(group: string): { get(): unknown; put(value: unknown): void };
   nowMs(): number;
   sleep(ms: number): Task<void>;
   rpc(node: string, group: string, method: string, body: Uint8Array, timeoutMs: number): Task<RpcReply>;
@@ -78,12 +84,22 @@ export interface CallContext {
   canceled(): 'canceled' | 'deadline' | null;
 }
 
+/** How the engine of a group dresses a proposal and undresses an entry (the proposal and raft envelopes of the real store). */
+export interface EngineCodec {
+  /** Entry data for a proposal of this payload. */
+  wrap(payload: Uint8Array): Uint8Array;
+  /** The payload for the state machine; null: the entry is applied as a no-op; a Halt: the apply loop stops here. */
+  unwrap(index: number, data: Uint8Array): Uint8Array | null | MachineHalt;
+}
+
 /** One feature in one process. Texts returned as refusals end the start of the process. */
 export interface Program {
-  /** Guards before any group is opened. */
+  /** Guards before any group is opened. `port.groups` may be read only from `machine` on. */
   beforeOpen(): string | null;
   /** The state machine of one group, before its log is replayed. */
   machine(group: { readonly name: string; readonly id: number }): StateMachine;
+  /** Envelopes of one group's engine; null where entry data is the payload. */
+  engine(group: { readonly name: string; readonly id: number }): EngineCodec | null;
   /** Guards after every group has replayed what its disk knows to be committed. */
   afterReplay(): string | null;
   /** The process serves: background tasks start here. */
@@ -92,6 +108,8 @@ export interface Program {
   serve(group: string, method: string, body: Uint8Array, context: CallContext): Task<Uint8Array>;
   /** May a leader of this process propose the membership step now? Null: yes. Else the refusal's text. */
   admit(group: string, step: 'join' | 'promote', joiner: string): Task<string | null>;
+  /** Does this process accept traffic from that peer? Asked once per incarnation of the peer; null: no such gate. */
+  readonly connect: null | ((peer: string) => Task<boolean>);
   /** Encodes a KV write or read for this feature; null if the feature has no KV of its own. */
   readonly kv: KvCodec | null;
   /** The state a property sees for a replica. */
