@@ -100,8 +100,11 @@ export interface Program {
   machine(group: { readonly name: string; readonly id: number }): StateMachine;
   /** Envelopes of one group's engine; null where entry data is the payload. */
   engine(group: { readonly name: string; readonly id: number }): EngineCodec | null;
-  /** Guards after every group has replayed what its disk knows to be committed. */
-  afterReplay(): string | null;
+  /**
+   * Guards after every group has replayed what its disk knows to be committed, and whatever else has to be over before
+   * the listeners open. May ask other nodes; the process takes part in its groups meanwhile.
+   */
+  afterReplay(): Task<string | null>;
   /** The process serves: background tasks start here. */
   opened(): void;
   /** Serves one RPC on the listener of a group. Refusals are thrown as StatusError. */
