@@ -1,12 +1,16 @@
-// How a node's raft id becomes its uint64 identity and that identity its 16-bit nonce prefix. Once a group id stood in
-// for it: every replica of a group reported the same number, and no real batch of writers could ever be accepted. The
-// hash and the narrowing live in this one file so that the guard, the registry key and the nonce cannot disagree.
+// How a node's raft id becomes its uint64 identity. Once a group id stood in for it: every replica of a group reported
+// the same number, and no real batch of writers could ever be accepted. The library's hash is used in the one form that
+// is right for every string; its other forms depend on the string's characters or on a process-wide switch.
 import fnv from 'fnv-plus';
 import { assert } from '../base/assert.ts';
 import type { FullNodeId } from '../base/ids.ts';
 
 /** The identity that means "not capable" at the admin boundary. */
 export const NO_NODE = '0' as FullNodeId;
+
+const FNV_OFFSET = 14695981039346656037n;
+const FNV_PRIME = 1099511628211n;
+const UINT64_MASK = 0xffffffffffffffffn;
 
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
@@ -23,27 +27,18 @@ export function deriveNodeId(raftId: string): FullNodeId {
 }
 
 /**
- * As deriveNodeId, of a raft id given as bytes, which need not be valid UTF-8.
+ * As deriveNodeId, of a raft id given as bytes, which need not be valid UTF-8 (the library hashes strings only).
  * @source wire.md §4
  */
 export function deriveNodeIdOfBytes(bytes: Uint8Array): FullNodeId {
   if (bytes.length === 0) return NO_NODE;
-  // A latin-1 string has one code unit per byte, which is what the ASCII form of the hash reads.
-  return fromHash(BigInt(`0x${String(fnv.fast1a64(Buffer.from(bytes).toString('latin1')))}`));
+  let hash = FNV_OFFSET;
+  for (const byte of bytes) hash = ((hash ^ BigInt(byte)) * FNV_PRIME) & UINT64_MASK;
+  return fromHash(hash);
 }
 
 function fromHash(hash: bigint): FullNodeId {
   return (hash === 0n ? '1' : hash.toString()) as FullNodeId;
-}
-
-/** The low 16 bits of an identity: registry key part and nonce prefix. @source wire.md §4 */
-export function nodeId16(full: FullNodeId): number {
-  return Number(BigInt(full) & 0xffffn);
-}
-
-/** Go's `%#x` of a uint64: no padding. */
-export function hex64(full: FullNodeId): string {
-  return `0x${BigInt(full).toString(16)}`;
 }
 
 /** Go's `0x%04x` of a 16-bit value. */

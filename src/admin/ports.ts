@@ -130,7 +130,7 @@ export interface CutoverBarrier {
   begin(): void;
   /** Resumes when no proposal is in flight. Throws EngineError. */
   waitDrained(): Task<void>;
-  /** Publishes the wrap closure for entries above the cutover. Throws EngineError. */
+  /** Publishes the wrap closure for entries above the cutover. */
   installWrap(cutoverIndex: Index, raftDekId: number): void;
   end(): void;
 }
