@@ -24,8 +24,12 @@ export const SENTINELS = {
   ErrIntegrity: 'encryption: integrity check failed (GCM tag mismatch)',
   ErrKEKNotConfigured: 'encryption: KEK not configured on this node; cannot unwrap wrapped DEK material',
   ErrKeyConflict: 'encryption: key_id already loaded with different key material',
+  ErrLocalEpochExhausted:
+    'encryption: active DEK has reached local_epoch=0xFFFF saturation; refusing to start (rotate the affected DEK via `encryption rotate-dek` before the next startup or risk GCM nonce reuse — see §4.1)',
   ErrNilFileWrapper: 'kek: FileWrapper is nil or uninitialised; construct with NewFileWrapper',
   ErrNilKeystore: 'encryption: keystore is nil',
+  ErrNodeIDCollision:
+    'encryption: two distinct full_node_id values in the local route-catalog hash to the same 16-bit node_id, which would reuse GCM nonces under the active DEK; refusing to start (re-roll one of the colliding full_node_id values — use `elastickv-admin encryption probe-node-id --full-node-id=<u64>` to verify before joining — see §9.1 + §5.1 of the 6D design doc)',
   ErrRaftUnwrapFailed: 'raftengine/etcd: raft envelope unwrap failed; halting apply',
   ErrRegistryKeyMalformed: 'encryption: writer registry key is malformed',
   ErrRegistryValueMalformed: 'encryption: writer registry value is malformed',
@@ -39,14 +43,15 @@ export const SENTINELS = {
   ErrSnapshotHeaderInvalidLength: 'snapshot header: invalid v2 length prefix',
   ErrSnapshotHeaderUnknownMagic: 'snapshot header: unknown EKVTHLC* magic',
   ErrUnknownKeyID: 'encryption: unknown key_id',
-  ErrUnsupportedFilesystem: 'encryption: filesystem does not support the durable directory fsync the sidecar requires',
+  ErrUnsupportedFilesystem:
+    'encryption: filesystem does not support durable directory sync (NFS, some FUSE mounts are unsupported)',
   ErrWriteCountExhausted: 'encryption: write_count exhausted for this process load',
   ErrWriterNotRegistered:
     'store: storage envelope active but writer not yet registered; refusing to emit nonce before registration',
 } as const;
 
 /** Name of a sentinel; `NotExist` is Go's os.ErrNotExist, and the empty string an error of no class. */
-export type FailureCode = keyof typeof SENTINELS | 'ErrLocalEpochExhausted' | 'ErrNodeIDCollision' | 'NotExist' | '';
+export type FailureCode = keyof typeof SENTINELS | 'NotExist' | '';
 
 /** A failure as a value: its class and the full Go text. */
 export class Failure {
@@ -66,6 +71,11 @@ export class Failure {
 /** A failure that is the bare sentinel. */
 export function sentinel(code: keyof typeof SENTINELS): Failure {
   return new Failure(code, SENTINELS[code]);
+}
+
+/** A failure of no class: the text alone. */
+export function plain(text: string): Failure {
+  return new Failure('', text);
 }
 
 /** A failure with a detail in front of its sentinel (`<detail>: <text of the class>`). */
