@@ -61,6 +61,7 @@ export const INPUT_CODES = {
   CLI002: 'a flag has a bad value',
   CLI003: 'a file cannot be read',
   CLI004: 'a port cannot be bound',
+  CNF001: 'a conformance script is not well formed',
   TAP001: 'a tape is not readable: truncated or damaged',
   TAP002: 'a tape belongs to another scenario',
   TAP003: 'a tape no longer applies',
