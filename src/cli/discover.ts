@@ -1,0 +1,100 @@
+// Which scenarios a command is about. A pattern is a file or folder that exists, the exact name of a scenario, a glob,
+// or a part of a name or path; a pattern that matches nothing is an error with a suggestion, never an empty green run.
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { InputError } from '../base/errors.ts';
+import { PACKAGE_ROOT } from './compile-scenario.ts';
+import { loadScenarios, type Loaded } from './load-scenarios.ts';
+import { nearest } from './nearest.ts';
+
+/** The folder scenarios are looked for in: that of the working folder, else the package's own. */
+export function scenarioFolder(cwd: string): string {
+  const here = join(cwd, 'scenarios');
+  return statSync(here, { throwIfNoEntry: false })?.isDirectory() === true ? here : join(PACKAGE_ROOT, 'scenarios');
+}
+
+/** Files below a folder that pass a test, by path. */
+export function filesBelow(folder: string, wanted: (name: string) => boolean): string[] {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && wanted(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+/** A scenario file; what begins with `_` is shared by scenario files and holds none. */
+function isScenarioFile(name: string): boolean {
+  return /\.[cm]?[jt]s$/.test(name) && !name.endsWith('.d.ts') && !name.startsWith('_');
+}
+
+/** A glob over names and paths: `*` within a part, `**` across parts, `?` one character. */
+export function globToRegExp(glob: string): RegExp {
+  const source = glob.replace(/\*\*\/?|[*?]|[.+^${}()|[\]\\]/g, (part) => {
+    if (part.startsWith('**')) return '.*';
+    if (part === '*') return '[^/]*';
+    return part === '?' ? '[^/]' : `\\${part}`;
+  });
+  return new RegExp(`^${source}$`);
+}
+
+/** The path of a scenario file without its ending, with `/` between parts. */
+function stem(file: string): string {
+  return file.replaceAll('\\', '/').replace(/\.[cm]?[jt]s$/, '');
+}
+
+/** Whether a pattern that is no path of its own speaks of this scenario. */
+function matches(pattern: string, one: Loaded): boolean {
+  const names = [one.scenario.name, stem(one.file), one.file];
+  if (!/[*?]/.test(pattern)) return names.some((name) => name.includes(pattern));
+  const glob = globToRegExp(pattern);
+  return names.some((name) => glob.test(name) || glob.test(basename(name)));
+}
+
+function select(pattern: string, all: readonly Loaded[]): Loaded[] {
+  const exact = all.filter((one) => one.scenario.name === pattern || stem(one.file) === pattern);
+  if (exact.length > 0) return exact;
+  const chosen = all.filter((one) => matches(pattern, one));
+  if (chosen.length > 0) return chosen;
+  const suggestion = nearest(
+    pattern,
+    all.flatMap((one) => [one.scenario.name, stem(one.file)]),
+  );
+  const hint =
+    suggestion === null
+      ? `there are ${all.length} scenarios; run without a pattern to see them`
+      : `did you mean ${suggestion}?`;
+  throw new InputError('CLI001', `no scenario matches "${pattern}"; ${hint}`);
+}
+
+/** The files a path stands for; null if there is nothing at that path. */
+function filesAt(path: string): string[] | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  return stat.isDirectory() ? filesBelow(path, isScenarioFile) : [path];
+}
+
+/**
+ * The scenarios that patterns speak of: in the order of the patterns, each once; all of them without a pattern.
+ * @throws InputError CLI001 if a pattern matches nothing; whatever loading throws
+ */
+export async function discover(patterns: readonly string[], cwd: string): Promise<Loaded[]> {
+  const folder = scenarioFolder(cwd);
+  const paths = patterns.map((pattern) => (/[*?]/.test(pattern) ? null : filesAt(resolve(cwd, pattern))));
+  const everything = patterns.length === 0 || paths.includes(null) ? filesBelow(folder, isScenarioFile) : [];
+  const all = await loadScenarios([...new Set([...everything, ...paths.flatMap((files) => files ?? [])])], cwd);
+  if (patterns.length === 0) return inFolder(all, folder);
+  const chosen = patterns.flatMap((pattern, i) => {
+    const files = paths[i]?.map((file) => relative(cwd, file));
+    if (files === undefined) return select(pattern, inFolder(all, folder));
+    const found = all.filter((one) => files.includes(one.file));
+    if (found.length === 0) throw new InputError('CLI001', `there is no scenario file in ${pattern}`);
+    return found;
+  });
+  return [...new Set(chosen)];
+
+  function inFolder(loaded: readonly Loaded[], where: string): Loaded[] {
+    if (loaded.length === 0)
+      throw new InputError('CLI001', `there is no scenario file in ${relative(cwd, where) || where}`);
+    return loaded.filter((one) => !relative(where, resolve(cwd, one.file)).startsWith('..'));
+  }
+}
