@@ -2,7 +2,8 @@
 // Skipping a member is how a cutover passes with an unverified one: a row without an address, a learner, an address
 // another node answers on, a probe that never returns. Each of those is a verdict here, never a gap, and the verdicts
 // stand in the order the members were found, so that the refusal an operator reads is always the same one.
-import { Code, StatusError } from '../base/errors.ts';
+import { Code } from '../base/errors.ts';
+import type { StatusError } from '../base/errors.ts';
 import type { FullNodeId, Ms } from '../base/ids.ts';
 import type { Task } from '../base/task.ts';
 import type { CapabilitySummary, CapabilityReport } from './messages.ts';

@@ -50,7 +50,7 @@ export function enableStorageEnvelope(
     const after = readSidecar(w);
     if (!after.storageEnvelopeActive) throw raced('Storage');
     return {
-      applied_index: String(after.storageCutoverIndex === 0 ? index : after.storageCutoverIndex),
+      applied_index: String(after.storageCutoverIndex === 0n ? index : after.storageCutoverIndex),
       capability_summary,
       cutover_index_unknown: false,
       was_already_active: false,
@@ -60,7 +60,7 @@ export function enableStorageEnvelope(
 
 /** An older sidecar knows that the envelope is active but not since when. */
 function storageAlreadyActive(sidecar: SidecarState): EnableStorageEnvelopeResponse {
-  const unknown = sidecar.storageCutoverIndex === 0;
+  const unknown = sidecar.storageCutoverIndex === 0n;
   return {
     applied_index: String(unknown ? sidecar.appliedIndex : sidecar.storageCutoverIndex),
     capability_summary: [],
@@ -79,19 +79,19 @@ export function enableRaftEnvelope(
     const w = state.wiring;
     const sidecar = yield* cutoverPreconditions(w, request, ctx);
     if (sidecar.activeRaft === 0) throw notBootstrapped('Raft');
-    if (sidecar.raftCutoverIndex !== 0) return raftResponse(sidecar.raftCutoverIndex, [], true);
+    if (sidecar.raftCutoverIndex !== 0n) return raftResponse(sidecar.raftCutoverIndex, [], true);
     const { barrier, applied } = cutoverMachinery(w);
     const verdicts = yield* requireCapableMembers(w, ctx);
     const marker = cutoverEntry(SubTag.EnableRaftEnvelope, Purpose.Raft, sidecar.activeRaft, request);
     yield* behindBarrier(state, barrier, applied, marker, ctx);
     const after = readSidecar(w);
-    if (after.raftCutoverIndex === 0) throw raced('Raft');
+    if (after.raftCutoverIndex === 0n) throw raced('Raft');
     return raftResponse(after.raftCutoverIndex, verdicts, false);
   });
 }
 
 function raftResponse(
-  index: Index,
+  index: bigint,
   capability_summary: EnableRaftEnvelopeResponse['capability_summary'],
   was_already_active: boolean,
 ): EnableRaftEnvelopeResponse {
@@ -153,11 +153,11 @@ function* behindBarrier(
     const index = yield* proposeEntry(rawProposer(w), ctx, marker);
     yield* appliedAt(w, applied, index, ctx);
     const sidecar = readSidecar(w);
-    if (sidecar.raftCutoverIndex === 0) {
+    if (sidecar.raftCutoverIndex === 0n) {
       safeToRelease = true;
       throw failedPrecondition(STALE_MARKER);
     }
-    barrier.installWrap(sidecar.raftCutoverIndex, sidecar.activeRaft);
+    barrier.installWrap(Number(sidecar.raftCutoverIndex), sidecar.activeRaft);
     safeToRelease = true;
   } finally {
     if (safeToRelease) barrier.end();

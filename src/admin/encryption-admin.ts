@@ -4,6 +4,8 @@
 // around this service are for, and what this simulator is about.
 import type { FullNodeId } from '../base/ids.ts';
 import type { Task } from '../base/task.ts';
+import { isMissing } from '../fsm/encryption/sidecar.ts';
+import { Failure } from '../fsm/failure.ts';
 import { Purpose, SubTag } from '../fsm/opcodes.ts';
 import { adminState, proposeMutation, rawProposer } from './admin-state.ts';
 import type { AdminState } from './admin-state.ts';
@@ -88,7 +90,7 @@ function* getCapability(w: Wiring): Task<CapabilityReport> {
     };
   }
   const read = w.sidecar.read();
-  const missing = !read.ok && read.why === 'missing';
+  const missing = read instanceof Failure && isMissing(read);
   if (!missing) sidecarOrRefuse(read);
   return {
     encryption_capable: true,

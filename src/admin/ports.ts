@@ -4,6 +4,7 @@
 // The simulated replica satisfies these ports, and so does any stub a test writes.
 import type { FullNodeId, Ms } from '../base/ids.ts';
 import type { Task } from '../base/task.ts';
+import type { Failure } from '../fsm/failure.ts';
 
 /** A Raft log index: a safe integer, 0 means none. */
 export type Index = number;
@@ -76,29 +77,29 @@ export interface SidecarKey {
 
 /** What the service and the start-up guards read in `keys.json`; keys in ascending id. */
 export interface SidecarState {
-  readonly appliedIndex: Index;
+  /** The file may hold any uint64; a cutover index of 0 means inactive, or unknown in an older file. */
+  readonly appliedIndex: bigint;
   readonly storageEnvelopeActive: boolean;
-  readonly storageCutoverIndex: Index;
-  readonly raftCutoverIndex: Index;
+  readonly storageCutoverIndex: bigint;
+  readonly raftCutoverIndex: bigint;
   readonly activeStorage: number;
   readonly activeRaft: number;
   readonly keys: readonly SidecarKey[];
 }
 
-/** A read of the sidecar, or why there is none; `text` is the reader's own error text. */
-export type SidecarRead =
-  | { readonly ok: true; readonly sidecar: SidecarState }
-  | { readonly ok: false; readonly why: 'missing' | 'version' | 'other'; readonly text: string; readonly code: string };
-
-/** Reads the sidecar file; wired only when a path is configured. Never throws. */
+/** Reads the sidecar file; wired only when a path is configured. */
 export interface SidecarReader {
   readonly path: string;
-  read(): SidecarRead;
+  /** The sidecar, or why it cannot be read (class `NotExist` when there is none). */
+  read(): SidecarState | Failure;
+  /** Whether anything is at the path, or why that cannot be told. */
+  exists(): boolean | Failure;
 }
 
-/** The writer registry of a store. Returns the raw row or null; a store failure is thrown as an Error with its text. */
+/** The writer registry of a store. */
 export interface RegistryReader {
-  row(dekId: number, nodeId16: number): Uint8Array | null;
+  /** The raw row, null if there is none, or the store's failure. */
+  row(dekId: number, nodeId16: number): Uint8Array | null | Failure;
 }
 
 /** What one member answered, or why it did not. */

@@ -12,8 +12,8 @@ import type { AdminState } from './admin-state.ts';
 import { isRegistryLeader, requireRegistryLeader } from './leader-checks.ts';
 import type { ResyncSidecarRequest, ResyncSidecarResponse, SidecarStateReport } from './messages.ts';
 import { NO_NODE, hex16 } from './node-id.ts';
-import type { CallContext, RegistryReader, SidecarState } from './ports.ts';
-import { NO_PATH, failedPrecondition, invalidArgument, textOf } from './refusals.ts';
+import type { CallContext, Index, RegistryReader, SidecarState } from './ports.ts';
+import { NO_PATH, failedPrecondition, invalidArgument } from './refusals.ts';
 import type { Wiring } from './wiring.ts';
 
 type Projection = Record<string, number>;
@@ -54,7 +54,7 @@ export function* resyncSidecar(
   };
 }
 
-function latestApplied(w: Wiring, sidecar: SidecarState): number {
+function latestApplied(w: Wiring, sidecar: SidecarState): bigint | Index {
   return w.latestAppliedIndex === null ? sidecar.appliedIndex : w.latestAppliedIndex();
 }
 
@@ -78,12 +78,8 @@ function projectRegistry(registry: RegistryReader | null, sidecar: SidecarState,
 function lastSeen(registry: RegistryReader, dekId: number, caller: FullNodeId): number | null {
   const node16 = nodeId16(caller);
   const where = `writer registry for dek_id=${dekId} caller_full_node_id=${caller}`;
-  let raw: Uint8Array | null;
-  try {
-    raw = registry.row(dekId, node16);
-  } catch (error) {
-    throw internal(`read ${where}: ${textOf(error)}`);
-  }
+  const raw = registry.row(dekId, node16);
+  if (raw instanceof Failure) throw internal(`read ${where}: ${raw.text}`);
   if (raw === null) return null;
   const row = decodeRegistryRow(raw);
   if (row instanceof Failure) throw internal(`decode ${where}: ${row.text}`);

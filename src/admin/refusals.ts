@@ -2,8 +2,10 @@
 // match on these texts and codes; an engine error that leaks out unmapped reads as Unknown, and a client cannot tell
 // "ask the leader" from "give up".
 import { Code, InvariantError, StatusError } from '../base/errors.ts';
+import { isMissing } from '../fsm/encryption/sidecar.ts';
+import { Failure } from '../fsm/failure.ts';
 import { EngineError } from './ports.ts';
-import type { ContextEnd, SidecarRead, SidecarState } from './ports.ts';
+import type { ContextEnd, SidecarState } from './ports.ts';
 
 /** Refuses with FailedPrecondition. */
 export function failedPrecondition(text: string): StatusError {
@@ -67,9 +69,9 @@ export function proposeRefusal(error: unknown, opcode: number): StatusError {
 }
 
 /** The sidecar, or the status its absence is answered with. @throws StatusError @source admin.md §5 */
-export function sidecarOrRefuse(read: SidecarRead): SidecarState {
-  if (read.ok) return read.sidecar;
-  if (read.why === 'missing') throw failedPrecondition('sidecar file is missing');
-  if (read.why === 'version') throw failedPrecondition(read.text);
+export function sidecarOrRefuse(read: SidecarState | Failure): SidecarState {
+  if (!(read instanceof Failure)) return read;
+  if (isMissing(read)) throw failedPrecondition('sidecar file is missing');
+  if (read.code === 'ErrSidecarVersion') throw failedPrecondition(read.text);
   throw new StatusError(Code.Internal, `encryption: read sidecar: ${read.text}`);
 }
