@@ -77,7 +77,7 @@ export const MAY_IMPORT_OF_OTHERS = {
   admin: ['xstate', 'fnv-plus', '@grpc/*', 'grpc-health-check', 'node:crypto', 'node:url'],
   scenario: ['xstate'],
   subjects: ['xstate', 'fnv-plus', 'node:crypto'],
-  'sim-kernel': ['seedrandom', 'node:crypto'],
+  'sim-kernel': ['seedrandom', 'node:crypto', 'valibot'],
   sim: ['xstate'],
   search: ['xstate', 'xstate/graph', '@xstate/*', 'node:crypto'],
   conform: null,
