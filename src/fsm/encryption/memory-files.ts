@@ -28,11 +28,9 @@ export class MemoryFiles implements Files {
 
   /** Base names in a directory, ascending by code unit. */
   list(directory: string): string[] {
-    const names: string[] = [];
-    for (const path of this.#nodes.keys()) {
-      if (directoryOf(path) === directory) names.push(path.slice(directory === '/' ? 1 : directory.length + 1));
-    }
-    return names.sort((a, b) => (a < b ? -1 : 1));
+    const paths = [...this.#nodes.keys()].sort((a, b) => (a < b ? -1 : 1));
+    const inside = paths.filter((path) => directoryOf(path) === directory);
+    return inside.map((path) => path.slice(path.lastIndexOf('/') + 1));
   }
 
   stat(path: string): FileStat {

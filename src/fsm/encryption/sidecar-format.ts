@@ -48,7 +48,8 @@ export function emptySidecar(): Sidecar {
 
 /** Ids in the order of the file: ascending as strings. */
 export function sidecarKeyIds(sidecar: Sidecar): string[] {
-  return [...(sidecar.keys?.keys() ?? [])].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  if (sidecar.keys === null) return [];
+  return [...sidecar.keys.keys()].sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** The exact bytes of the file: 2-space indentation, HTML escapes, sorted keys, no trailing newline. */
@@ -113,9 +114,9 @@ interface Range {
   readonly low: bigint;
   readonly high: bigint;
 }
-const INT64: Range = { type: 'int', low: -(2n ** 63n), high: 2n ** 63n - 1n };
-const UINT64: Range = { type: 'uint64', low: 0n, high: 2n ** 64n - 1n };
-const UINT32: Range = { type: 'uint32', low: 0n, high: 2n ** 32n - 1n };
+const INT64: Range = { type: 'int', low: -(1n << 63n), high: (1n << 63n) - 1n };
+const UINT64: Range = { type: 'uint64', low: 0n, high: (1n << 64n) - 1n };
+const UINT32: Range = { type: 'uint32', low: 0n, high: 0xffff_ffffn };
 const UINT16: Range = { type: 'uint16', low: 0n, high: 0xffffn };
 const UINT8: Range = { type: 'uint8', low: 0n, high: 0xffn };
 
