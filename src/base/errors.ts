@@ -57,6 +57,7 @@ export const INPUT_CODES = {
   SCN007: 'an expectation names a property the scenario does not have',
   SCN008: 'a plan or expectation names an unknown build',
   SCN009: 'a value is out of range or of the wrong form',
+  SCN010: 'a build or RPC names an opcode the subject does not define',
   CLI001: 'no scenario matches the pattern',
   CLI002: 'a flag has a bad value',
   CLI003: 'a file cannot be read',

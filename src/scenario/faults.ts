@@ -1,6 +1,9 @@
 // A menu of faults. Each run draws a subset of it (swarm testing), so that no fault hides another: a run in which
 // everything is lost all the time finds as little as one in which nothing is.
 import type { Duration } from '../gate/atom.ts';
+import { durationMs, durationRangeMs } from './duration.ts';
+import { inputError, placed } from './place.ts';
+import { unknownName } from './suggest.ts';
 
 export interface FaultMenu {
   readonly partition?: readonly ('isolateOne' | 'halves' | 'oneWay')[];
@@ -29,4 +32,63 @@ export interface Faults {
   readonly pauseMax: number;
   readonly clockSkewMs: number;
   readonly healByMs: number;
+}
+
+const PARTITIONS = ['isolateOne', 'halves', 'oneWay'] as const;
+const MILLION = 1_000_000;
+
+/** What a menu was written as: a duration in election timeouts can be resolved only where the cluster is known. */
+const MENUS = new WeakMap<Faults, FaultMenu>();
+
+/**
+ * A menu of faults; each run takes a drawn subset of it. All of them end at `healBy` (default 10 s).
+ * @throws InputError SCN009
+ */
+export function swarm(menu: FaultMenu): Faults {
+  return resolve(menu);
+}
+
+/** No faults at all: deliveries in order, no crash, equal clocks. */
+export const noFaults: Faults = resolve({ healBy: '0ms' });
+
+/** The same menu with its election timeouts those of a cluster. */
+export function faultsOf(faults: Faults, electionMs: number): Faults {
+  const menu = MENUS.get(faults);
+  return menu === undefined || !JSON.stringify(menu).includes('election') ? faults : resolve(menu, electionMs);
+}
+
+function resolve(menu: FaultMenu, electionMs?: number): Faults {
+  const partition = menu.partition ?? [];
+  for (const [i, kind] of partition.entries()) {
+    if (!PARTITIONS.includes(kind)) {
+      throw inputError('SCN009', `faults.partition[${i}]: ${unknownName('kind of partition', kind, PARTITIONS)}`);
+    }
+  }
+  const faults: Faults = {
+    partition: [...partition],
+    lossPerMillion: chance(menu.loss, 'faults.loss'),
+    duplicatePerMillion: chance(menu.duplicate, 'faults.duplicate'),
+    delayMs: menu.delay === undefined ? [0, 0] : durationRangeMs(menu.delay, 'faults.delay', electionMs),
+    crashMax: count(menu.crash?.max ?? 0, 'faults.crash.max'),
+    tornWrites: menu.crash?.tornWrites ?? false,
+    pauseMax: count(menu.pause?.max ?? 0, 'faults.pause.max'),
+    clockSkewMs: durationMs(menu.clockSkew ?? '0ms', 'faults.clockSkew', electionMs),
+    healByMs: durationMs(menu.healBy ?? '10s', 'faults.healBy', electionMs),
+  };
+  MENUS.set(faults, menu);
+  return placed(faults);
+}
+
+/** A range of probabilities (0–1) in millionths, so that no run depends on how an engine rounds. */
+function chance(range: readonly [number, number] | undefined, path: string): [number, number] {
+  const [least, most] = range ?? [0, 0];
+  if (!(least >= 0 && least <= most && most <= 1)) {
+    throw inputError('SCN009', `${path}: wants [least, most] with 0 <= least <= most <= 1, got [${least}, ${most}]`);
+  }
+  return [Math.round(least * MILLION), Math.round(most * MILLION)];
+}
+
+function count(n: number, path: string): number {
+  if (!Number.isInteger(n) || n < 0) throw inputError('SCN009', `${path}: wants a whole number, 0 or more, got ${n}`);
+  return n;
 }

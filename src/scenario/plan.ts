@@ -2,6 +2,7 @@
 // A procedure could do none of these.
 import type { Duration } from '../gate/atom.ts';
 import type { Build } from './build.ts';
+import { placed } from './place.ts';
 
 /** A node name (its first group), the leader of a group, or one node's listener of a group. */
 export type Target =
@@ -57,6 +58,7 @@ export type Plan =
 
 export type PlanKind = Plan['plan'];
 
+/** Whoever leads the group when the call is made. */
 export function leaderOf(group: string): Target {
   return { t: 'leader', group };
 }
@@ -68,92 +70,97 @@ export function listener(node: string, group: string): Target {
 
 /** One after the other. */
 export function seq(...steps: Plan[]): Plan {
-  return { plan: 'seq', steps };
+  return placed({ plan: 'seq', steps });
 }
 
 /** Side by side: the steps of the branches interleave in every way. */
 export function par(...branches: Plan[]): Plan {
-  return { plan: 'par', branches };
+  return placed({ plan: 'par', branches });
 }
 
 /** One after the other, in an order drawn from the tape. */
 export function anyOrder(...steps: Plan[]): Plan {
-  return { plan: 'anyOrder', steps };
+  return placed({ plan: 'anyOrder', steps });
 }
 
+/** The step, or nothing. */
 export function maybe(step: Plan): Plan {
-  return { plan: 'maybe', step };
+  return placed({ plan: 'maybe', step });
 }
 
 /** The step, as often as drawn from [least, most]. */
 export function times([least, most]: readonly [number, number], step: Plan): Plan {
-  return { plan: 'times', least, most, step };
+  return placed({ plan: 'times', least, most, step });
 }
 
-/** Starts a build on the named nodes; by default on all that are members of a group. */
+/** Starts a build on the named nodes; by default on every node of the cluster, members of a group or not. */
 export function start(build: Build, nodes?: readonly string[]): Plan {
-  return { plan: 'start', build, nodes: nodes ?? null };
+  return placed({ plan: 'start', build, nodes: nodes ?? null });
 }
 
 /** An orderly stop and start, on another build if one is given. */
 export function restart(node: string, options: { readonly as?: Build } = {}): Plan {
-  return { plan: 'restart', node, as: options.as ?? null };
+  return placed({ plan: 'restart', node, as: options.as ?? null });
 }
 
 /** Restarts the nodes on a new build, one at a time. */
 export function rolling(nodes: readonly string[], to: Build, options: RollingOptions = {}): Plan {
-  return {
+  return placed({
     plan: 'rolling',
     nodes,
     to,
     order: options.order ?? 'given',
     stopAfter: options.stopAfter ?? [nodes.length, nodes.length],
     mayRollBack: options.mayRollBack ?? 0,
-  };
+  });
 }
 
+/** Adds a node to groups as a learner, one change each, through the leader's `join` gate. */
 export function addLearner(node: string, options: { readonly to: readonly string[] }): Plan {
-  return { plan: 'addLearner', node, groups: options.to };
+  return placed({ plan: 'addLearner', node, groups: options.to });
 }
 
+/** Makes learners voters, through the leader's `promote` gate. */
 export function promote(node: string, options: { readonly in: readonly string[] }): Plan {
-  return { plan: 'promote', node, groups: options.in };
+  return placed({ plan: 'promote', node, groups: options.in });
 }
 
+/** Takes a node out of groups. */
 export function removeMember(node: string, options: { readonly from: readonly string[] }): Plan {
-  return { plan: 'removeMember', node, groups: options.from };
+  return placed({ plan: 'removeMember', node, groups: options.from });
 }
 
 /** The old machine is gone for good; an empty one joins under its name. */
 export function replaceNode(node: string, options: { readonly as?: Build } = {}): Plan {
-  return { plan: 'replaceNode', node, as: options.as ?? null };
+  return placed({ plan: 'replaceNode', node, as: options.as ?? null });
 }
 
 /** Forces a snapshot and a log compaction on every replica of the group. */
 export function compact(group: string): Plan {
-  return { plan: 'compact', group };
+  return placed({ plan: 'compact', group });
 }
 
+/** Hands the group's leadership to another voter, drawn from the tape. */
 export function transferLeadership(group: string): Plan {
-  return { plan: 'transferLeadership', group };
+  return placed({ plan: 'transferLeadership', group });
 }
 
 /** One KV write through the leader of a group; key and value are drawn if not given. */
 export function write(group: string, kv?: Readonly<Record<string, string>>): Plan {
-  return { plan: 'write', group, kv: kv ?? null };
+  return placed({ plan: 'write', group, kv: kv ?? null });
 }
 
 /** Takes a node down without warning (what was not synced may be lost); `restart` brings it back. */
 export function crash(node: string): Plan {
-  return { plan: 'crash', node };
+  return placed({ plan: 'crash', node });
 }
 
 /** An orderly stop that lasts; `restart` brings the node back. */
 export function stop(node: string): Plan {
-  return { plan: 'stop', node };
+  return placed({ plan: 'stop', node });
 }
 
 /** Waits until nothing is outstanding, at most for the given time (default 5 s). */
 export function settle(duration?: Duration): Plan {
-  return { plan: 'settle', for: duration ?? null };
+  return placed({ plan: 'settle', for: duration ?? null });
 }

@@ -1,12 +1,17 @@
 // A scenario: a cluster, a plan, faults, properties and what is expected of them. It is a value; the simulator and the
 // search read it, nothing runs it "by itself".
 import type { Duration } from '../gate/atom.ts';
+import { closed, formulaOf, open } from '../gate/formula.ts';
+import { checkGate } from './build.ts';
 import type { Build, Gate } from './build.ts';
 import type { Cluster } from './cluster.ts';
+import { faultsOf } from './faults.ts';
 import type { Faults } from './faults.ts';
+import { inputError, placed } from './place.ts';
 import type { Plan } from './plan.ts';
 import type { Property } from './properties.ts';
-import type { closed, open } from '../gate/formula.ts';
+import { firstDuplicate, unknownName } from './suggest.ts';
+import { buildsOf, checkScenario, gatePointsOf } from './validate.ts';
 
 export type StrategyName = 'exhaustive' | 'dpor' | 'pct:2' | 'pct:3' | 'pos' | 'swarm';
 
@@ -91,3 +96,97 @@ export interface WeakestQuestion {
   with(candidate: Gate<string> | typeof open | typeof closed): Scenario;
   readonly expect: { readonly equivalentTo: Gate<string> | typeof open | typeof closed } | 'none' | null;
 }
+
+/** Either of what a scenario file may export. */
+export type AnyScenario = Scenario | WeakestQuestion;
+
+/** A run that takes longer than this, in virtual time or in events, is inconclusive. */
+export const DEFAULT_LIMITS: Limits = { virtualMs: 600_000, events: 5_000_000 };
+
+function define(name: string, d: ScenarioDefinition): Scenario {
+  const checked: Scenario = {
+    kind: 'scenario',
+    name,
+    about: d.about,
+    refs: [...(d.refs ?? [])],
+    cluster: d.cluster,
+    faults: d.faults === undefined ? null : faultsOf(d.faults, d.cluster.electionMs[0]),
+    properties: [...d.properties],
+    explore: d.explore ?? {},
+    limits: { ...DEFAULT_LIMITS, ...d.limits },
+    plan: d.plan,
+    builds: buildsOf(d.plan),
+    expect: d.expect ?? 'holds',
+  };
+  checkScenario(checked);
+  return placed(checked);
+}
+
+function each<R extends { readonly name: string }>(
+  rows: readonly R[],
+  definition: (row: R) => ScenarioDefinition,
+): Scenario[] {
+  const twice = firstDuplicate(rows.map((row) => row.name));
+  if (twice !== null) {
+    throw inputError('SCN002', `rows[${twice.at}].name: "${twice.name}" is already row ${twice.before}`);
+  }
+  return rows.map((row) => define(row.name, definition(row)));
+}
+
+function weakestGate<A extends string>(name: string, d: WeakestDefinition<A>): WeakestQuestion {
+  const { plan, at, atoms, expect, ...base } = d;
+  const withGate = (candidate: Gate<string> | typeof open | typeof closed): Scenario =>
+    define(name, { ...base, plan: plan(candidate as Gate<A>) });
+  // Both extremes are built at once, so that a question that cannot be asked fails where it is written.
+  const shut = withGate(closed);
+  const asked = shut.builds.filter((build) => gateAt(build, at) !== gateAt(find(withGate(open).builds, build), at));
+  checkQuestion(shut.builds, asked, at, atoms, expect ?? null);
+  return placed({
+    kind: 'weakest',
+    name,
+    at,
+    atoms: [...atoms],
+    with: withGate,
+    expect: (expect ?? null) as WeakestQuestion['expect'],
+  });
+}
+
+function find(builds: readonly Build[], like: Build): Build {
+  return builds.find((build) => build.name === like.name) ?? like;
+}
+
+function gateAt(build: Build, at: string): string {
+  return JSON.stringify(build.gates[at] ?? null);
+}
+
+function checkQuestion(
+  builds: readonly Build[],
+  asked: readonly Build[],
+  at: string,
+  atoms: readonly string[],
+  expect: { readonly equivalentTo: unknown } | 'none' | null,
+): void {
+  const points = gatePointsOf(builds);
+  if (!points.includes(at)) throw inputError('SCN006', `at: ${unknownName('gate point or RPC', at, points)}`);
+  if (asked.length === 0) {
+    throw inputError('SCN009', `plan: no build puts the candidate at "${at}", so nothing would be asked`);
+  }
+  const twice = firstDuplicate(atoms);
+  if (twice !== null) throw inputError('SCN002', `atoms[${twice.at}]: "${twice.name}" is listed twice`);
+  if (atoms.length === 0) throw inputError('SCN009', 'atoms: a gate is looked for over at least one atom');
+  for (const build of asked) {
+    for (const [i, atom] of atoms.entries()) checkGate(build.subject, { f: 'atom', name: atom }, `atoms[${i}]`);
+    if (expect !== null && expect !== 'none') {
+      checkGate(build.subject, formulaOf(expect.equivalentTo), 'expect.equivalentTo');
+    }
+  }
+}
+
+/** Makes scenarios: one, one a row, or a question about a gate. */
+export const scenario: {
+  (name: string, definition: ScenarioDefinition): Scenario;
+  /** One scenario for each row of a table. */
+  each<R extends { readonly name: string }>(rows: readonly R[], definition: (row: R) => ScenarioDefinition): Scenario[];
+  /** Which gate over the atoms refuses least at that point and still holds? */
+  weakestGate<A extends string>(name: string, definition: WeakestDefinition<A>): WeakestQuestion;
+} = Object.assign((name: string, definition: ScenarioDefinition) => define(name, definition), { each, weakestGate });

@@ -1,9 +1,15 @@
 // A feature under test: its opcodes, how a replica applies them, its RPCs and the facts its gates may use. Everything
 // the simulator and the search know of a feature comes from here, so a designer can bring a feature of their own.
 import type { Answer, Atom, SelfView } from '../gate/atom.ts';
+import { closed, open } from '../gate/formula.ts';
+import { GATE_POINTS } from '../gate/gate-point.ts';
+import { createBuild } from './build.ts';
 import type { Build, BuildOptions } from './build.ts';
+import { durationMs } from './duration.ts';
+import { inputError, placed } from './place.ts';
 import type { CallOptions, Plan } from './plan.ts';
 import type { ProgramFactory } from './program.ts';
+import { unknownName } from './suggest.ts';
 
 /** An entry that a replica cannot apply: the group stops there, and again after each restart. */
 export interface Halt {
@@ -18,6 +24,7 @@ export interface Entry<Op extends string> {
   readonly args: Readonly<Record<string, string>>;
 }
 
+/** An RPC proposes an entry, or answers from what its process knows; one that does both answers when it is applied. */
 export interface RpcDefinition<Op extends string> {
   readonly proposes?: Op;
   readonly answers?: (me: SelfView) => Answer;
@@ -48,3 +55,121 @@ export interface Subject<Op extends string, A extends string, Rpc extends string
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- inference site: any subject will do
 export type AtomsOf<T> = T extends Subject<any, infer A, any, any> ? A : never;
+
+/** A feature as a designer writes it; `defineSubject` checks it. */
+export interface SubjectOptions<Op extends string, A extends string, Rpc extends string, S> {
+  readonly name: string;
+  /** First byte of an entry, 0–255, by opcode name. */
+  readonly opcodes: Record<Op, number>;
+  readonly initial: () => S;
+  /** Fields of the state that apply also keeps in the node's side files. */
+  readonly durable?: readonly (keyof S)[];
+  /** Pure and total: the next state, or why this replica cannot go on. */
+  readonly apply: (state: S, entry: Entry<NoInfer<Op>>, me: SelfView) => S | Halt;
+  readonly atoms: Record<A, Atom>;
+  readonly rpcs: Record<
+    Rpc,
+    { readonly proposes?: NoInfer<Op>; readonly answers?: (me: SelfView) => Record<string, unknown> }
+  >;
+}
+
+/**
+ * Defines a feature.
+ * @throws InputError SCN002, SCN006, SCN009, SCN010
+ */
+export function defineSubject<const Op extends string, const A extends string, const Rpc extends string, S>(
+  options: SubjectOptions<Op, A, Rpc, S>,
+): Subject<Op, A, Rpc, S> {
+  return subjectOf(options, null);
+}
+
+/** As `defineSubject`, with a byte-exact implementation behind the face that `apply` gives. */
+export function subjectOf<const Op extends string, const A extends string, const Rpc extends string, S>(
+  options: SubjectOptions<Op, A, Rpc, S>,
+  program: ProgramFactory | null,
+): Subject<Op, A, Rpc, S> {
+  const definition: SubjectDefinition = placed({
+    name: options.name,
+    opcodes: { ...options.opcodes },
+    initial: options.initial,
+    durable: (options.durable ?? []).map(String),
+    apply: options.apply as SubjectDefinition['apply'],
+    atoms: { ...options.atoms },
+    rpcs: { ...options.rpcs },
+    program,
+  });
+  checkDefinition(definition);
+  const names = Object.keys(options.atoms) as A[];
+  return {
+    definition,
+    build: (name, build) => createBuild(definition, name, build),
+    call: (rpc, call) => callOf(definition, rpc, call ?? {}),
+    guards: Object.fromEntries(names.map((name) => [name, () => true])) as Record<A, () => boolean>,
+  };
+}
+
+function callOf(subject: SubjectDefinition, rpc: string, options: CallOptions): Plan {
+  if (subject.rpcs[rpc] === undefined) {
+    throw inputError('SCN006', `call: ${unknownName('RPC', rpc, Object.keys(subject.rpcs))}`);
+  }
+  return placed({ plan: 'call', rpc, to: options.to ?? null, args: { ...options.args } });
+}
+
+function checkDefinition(d: SubjectDefinition): void {
+  if (d.name === '') throw inputError('SCN009', 'subject.name: a subject needs a name');
+  checkOpcodes(d);
+  checkRpcs(d);
+  checkAtoms(d);
+  const initial = d.initial();
+  for (const [i, field] of d.durable.entries()) {
+    if (typeof initial === 'object' && initial !== null && field in initial) continue;
+    const fields = Object.keys((initial ?? {}) as object);
+    throw inputError('SCN009', `subject.durable[${i}]: ${unknownName('field of the initial state', field, fields)}`);
+  }
+}
+
+function checkOpcodes(d: SubjectDefinition): void {
+  const byByte = new Map<number, string>();
+  for (const op of Object.keys(d.opcodes)) {
+    const byte = d.opcodes[op]!;
+    if (!Number.isInteger(byte) || byte < 0 || byte > 255) {
+      throw inputError('SCN009', `subject.opcodes.${op}: an opcode is one byte, 0x00 to 0xff, got ${byte}`);
+    }
+    const other = byByte.get(byte);
+    if (other !== undefined) throw inputError('SCN002', `subject.opcodes.${op}: has the same byte as "${other}"`);
+    byByte.set(byte, op);
+  }
+}
+
+function checkRpcs(d: SubjectDefinition): void {
+  const ops = Object.keys(d.opcodes);
+  for (const rpc of Object.keys(d.rpcs)) {
+    const path = `subject.rpcs.${rpc}`;
+    const { proposes, answers } = d.rpcs[rpc]!;
+    if ((GATE_POINTS as readonly string[]).includes(rpc)) {
+      throw inputError('SCN002', `${path}: "${rpc}" is a gate point; an RPC needs another name`);
+    }
+    if (proposes === undefined && answers === undefined) {
+      throw inputError('SCN009', `${path}: an RPC proposes an opcode or answers`);
+    }
+    if (proposes !== undefined && !ops.includes(proposes)) {
+      throw inputError('SCN010', `${path}.proposes: ${unknownName('opcode', proposes, ops)}`);
+    }
+  }
+}
+
+function checkAtoms(d: SubjectDefinition): void {
+  const answering = Object.keys(d.rpcs).filter((rpc) => d.rpcs[rpc]?.answers !== undefined);
+  for (const name of Object.keys(d.atoms)) {
+    const path = `subject.atoms.${name}`;
+    const atom = d.atoms[name]!;
+    if (name === open || name === closed) {
+      throw inputError('SCN002', `${path}: "${name}" is a reserved word of gates; no atom may bear it`);
+    }
+    if (atom.seenBy !== 'asking') continue;
+    if (!answering.includes(atom.rpc)) {
+      throw inputError('SCN006', `${path}: ${unknownName('RPC that answers', atom.rpc, answering)}`);
+    }
+    if (atom.options.fresh !== undefined) durationMs(atom.options.fresh, `${path}.fresh`);
+  }
+}

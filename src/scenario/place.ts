@@ -1,0 +1,71 @@
+// Where in a scenario file a value was written. A plan is data, so by the time a mistake in it is found the call that
+// made it is long over; without its place the user is told that "some step" names a node that does not exist. The stack
+// is captured when the value is made and turned into text only when an error is printed.
+import { InputError } from '../base/errors.ts';
+import type { InputCode, InputPlace } from '../base/errors.ts';
+
+/** Holds a captured stack; V8 formats it when it is first read. */
+interface Mark {
+  stack?: string;
+}
+
+const MARKS = new WeakMap<object, Mark>();
+
+/** The folder of our own code (`src` or `dist`), as it stands in stack frames. */
+const OWN = new URL('..', import.meta.url).href;
+
+/** Remembers the call stack of a value's maker; returns the value. */
+export function placed<T extends object>(value: T): T {
+  const mark: Mark = {};
+  Error.captureStackTrace(mark, placed);
+  MARKS.set(value, mark);
+  return value;
+}
+
+/** Where a value was made in the user's file; null if that is unknown. */
+export function placeOf(value: object): InputPlace | null {
+  return placeInStack(MARKS.get(value)?.stack ?? '');
+}
+
+/** Where the user's code called ours. */
+export function callSite(): InputPlace | null {
+  const mark: Mark = {};
+  // Validation may be many calls deep; the usual ten frames would end inside our own code.
+  const usual = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
+  Error.captureStackTrace(mark, callSite);
+  Error.stackTraceLimit = usual;
+  return placeInStack(mark.stack ?? '');
+}
+
+/** An error about bad input, at the place of a value or else at the current call. */
+export function inputError(code: InputCode, message: string, about?: object | null): InputError {
+  const at = about === undefined || about === null ? null : placeOf(about);
+  return new InputError(code, message, at ?? callSite());
+}
+
+/** The first frame of a stack that is neither ours nor the runtime's. */
+function placeInStack(stack: string): InputPlace | null {
+  for (const line of stack.split('\n')) {
+    const frame = line.trim();
+    if (!frame.startsWith('at ')) continue;
+    // "at name (file:line:column)", or "at file:line:column" at the top of a module.
+    const inside = frame.endsWith(')') ? frame.slice(frame.lastIndexOf(' (') + 2, -1) : frame.slice('at '.length);
+    const parts = /^(.+):(\d+):(\d+)$/.exec(inside);
+    const file = parts?.[1];
+    if (file === undefined || file.startsWith('node:') || ours(file)) continue;
+    return { file: pathOf(file), line: Number(parts?.[2]), column: Number(parts?.[3]) };
+  }
+  return null;
+}
+
+function ours(file: string): boolean {
+  return file.startsWith(OWN) || file.startsWith(pathOf(OWN)) || file.includes('/node_modules/');
+}
+
+/** A file URL as a path, without its query. */
+function pathOf(file: string): string {
+  if (!file.startsWith('file://')) return file;
+  const url = new URL(file);
+  return decodeURIComponent(url.pathname);
+}
