@@ -1,0 +1,40 @@
+// `raftgate bench`: what it takes. What it does is in ../do/bench.ts.
+import { buildCommand } from '@stricli/core';
+import type { Cli } from '../cli.ts';
+import { parseCount, parseSeed } from '../parse.ts';
+import { asText, manyArguments, reportFlags, type ReportFlags } from './common.ts';
+
+/** The flags of `raftgate bench`. */
+export interface BenchFlags extends ReportFlags {
+  readonly against?: string;
+  readonly runs: number;
+  readonly seed: string;
+}
+
+export const benchCommand = buildCommand<BenchFlags, string[], Cli>({
+  loader: async () => (await import('../do/bench.ts')).bench,
+  parameters: {
+    flags: {
+      ...reportFlags,
+      against: {
+        kind: 'parsed',
+        parse: asText,
+        brief: 'Folder of the reference program',
+        optional: true,
+        placeholder: 'DIR',
+      },
+      runs: { kind: 'parsed', parse: parseCount(1), brief: 'Runs of each workload', default: '3', placeholder: 'N' },
+      seed: { kind: 'parsed', parse: parseSeed, brief: 'Seed of the workloads', default: '1', placeholder: 'S' },
+    },
+    positional: manyArguments('W1, W2, W3, W4; default all', 'WORKLOAD'),
+  },
+  docs: {
+    brief: 'Measure the Raft core; with --against, beside the reference program',
+    fullDescription: [
+      'Runs the workloads and prints their counters, the checksum and the CPU seconds used.',
+      'With --against, the reference program of that folder is built and run in turn with',
+      'ours on this machine; counters and checksum must be equal, and the ratio is CPU',
+      'seconds of the reference divided by ours, set-up excluded on both sides.',
+    ].join('\n'),
+  },
+});

@@ -1,0 +1,23 @@
+// `raftgate explain`: what it takes. What it does is in ../do/explain.ts.
+import { buildCommand } from '@stricli/core';
+import type { Cli } from '../cli.ts';
+import { budgetFlag, fileArgument } from './common.ts';
+import { tapeFlags, type TapeFlags } from './replay.ts';
+
+/** The flags of `raftgate explain`. */
+export interface ExplainFlags extends TapeFlags {
+  readonly budget?: number;
+}
+
+export const explainCommand = buildCommand<ExplainFlags, [string], Cli>({
+  loader: async () => (await import('../do/explain.ts')).explain,
+  parameters: { flags: { ...tapeFlags, budget: budgetFlag }, positional: fileArgument('A tape of a violation') },
+  docs: {
+    brief: 'Why a tape fails: cause, blamed atom, point of no return, repair',
+    fullDescription: [
+      'Says which property fails and why, which atom or gate point is to blame, from which',
+      'step on no schedule avoids the failure, and the smallest change that repairs it,',
+      'verified by searching again with the change in place.',
+    ].join('\n'),
+  },
+});

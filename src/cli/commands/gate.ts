@@ -1,0 +1,123 @@
+// `raftgate gate …`: what each question takes. The answers are in ../do/gate.ts.
+import { buildCommand, buildRouteMap } from '@stricli/core';
+import type { Bound } from '../../scenario/scenario.ts';
+import type { Cli } from '../cli.ts';
+import { parseBound, parseCount } from '../parse.ts';
+import { asText, budgetFlag, manyArguments, reportFlags, type ReportFlags } from './common.ts';
+
+/** The flags of questions that search. */
+export interface GateFlags extends ReportFlags {
+  readonly budget?: number;
+  readonly bound?: Bound;
+}
+
+/** The flags of `raftgate gate diff`. */
+export interface GateDiffFlags extends GateFlags {
+  readonly scenario?: string;
+}
+
+/** The flags of `raftgate gate mutate`. */
+export interface GateMutateFlags extends GateFlags {
+  readonly minKill?: number;
+}
+
+const gateFlags = {
+  ...reportFlags,
+  budget: budgetFlag,
+  bound: {
+    kind: 'parsed',
+    parse: parseBound,
+    brief: 'Limits of the search: commits=3,crashes=1,memberChanges=1',
+    optional: true,
+    placeholder: 'LIMITS',
+  },
+} as const;
+
+const list = buildCommand<ReportFlags, string[], Cli>({
+  loader: async () => (await import('../do/gate-tables.ts')).gateList,
+  parameters: { flags: reportFlags, positional: manyArguments('Only gates of these scenarios', 'PATTERN') },
+  docs: { brief: 'Every gate of every build, where it sits and what it says' },
+});
+
+const explainGate = buildCommand<ReportFlags, [string], Cli>({
+  loader: async () => (await import('../do/gate-tables.ts')).gateExplain,
+  parameters: {
+    flags: reportFlags,
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: asText, brief: 'A gate by name, `build@point`, or the name of a build', placeholder: 'NAME' },
+      ],
+    },
+  },
+  docs: { brief: 'A gate as formula and truth table; who can see each of its atoms' },
+});
+
+const weakest = buildCommand<GateFlags, [string], Cli>({
+  loader: async () => (await import('../do/gate-questions.ts')).gateWeakest,
+  parameters: {
+    flags: gateFlags,
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: asText, brief: 'A weakest-gate question', placeholder: 'SCENARIO' }],
+    },
+  },
+  docs: {
+    brief: 'The weakest safe gate over given atoms, or why there is none',
+    fullDescription: [
+      'Answers with the gate that refuses least and still keeps every property within the',
+      'bound, and with a replayable witness for every gate one step weaker; or names the',
+      'move that defeats every gate at this point, and the point that would help.',
+    ].join('\n'),
+  },
+});
+
+const diff = buildCommand<GateDiffFlags, [string, string], Cli>({
+  loader: async () => (await import('../do/gate-questions.ts')).gateDifference,
+  parameters: {
+    flags: {
+      ...gateFlags,
+      scenario: {
+        kind: 'parsed',
+        parse: asText,
+        brief: 'The scenario or question in which A and B are formulas',
+        optional: true,
+        placeholder: 'SCENARIO',
+      },
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: asText, brief: 'A gate: its name, or a formula such as "a and not b"', placeholder: 'A' },
+        { parse: asText, brief: 'Another', placeholder: 'B' },
+      ],
+    },
+  },
+  docs: { brief: 'What changed between two gates: situations opened and closed, unsafe ones' },
+});
+
+const mutate = buildCommand<GateMutateFlags, [string], Cli>({
+  loader: async () => (await import('../do/gate-questions.ts')).gateMutate,
+  parameters: {
+    flags: {
+      ...gateFlags,
+      minKill: {
+        kind: 'parsed',
+        parse: parseCount(0),
+        brief: 'Exit 1 if fewer than this many percent are killed',
+        optional: true,
+        placeholder: 'PERCENT',
+      },
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: asText, brief: 'A scenario that holds', placeholder: 'SCENARIO' }],
+    },
+  },
+  docs: { brief: 'Break the gates of a scenario one change at a time; which changes go unnoticed?' },
+});
+
+export const gateRoutes = buildRouteMap<string, Cli>({
+  routes: { list, explain: explainGate, weakest, diff, mutate },
+  docs: { brief: 'Questions about gates' },
+});
