@@ -1,5 +1,6 @@
 // A gate as a formula: the one form in which a gate can be evaluated, printed, compared, weakened and mutated. XState
 // guards are closures; whatever cannot be read back as data cannot be reasoned about.
+import { and, not, or } from 'xstate';
 import { InputError } from '../base/errors.ts';
 
 export type Formula =
@@ -22,6 +23,20 @@ interface GuardFunction {
   readonly check?: { readonly name: string };
 }
 
+const CHECK = {
+  and: (and([]) as GuardFunction).check,
+  or: (or([]) as GuardFunction).check,
+  not: (not('x') as GuardFunction).check,
+};
+
+/** Which combinator made a guard. A scenario may bring its own copy of XState: then the name of the check tells. */
+function combinatorOf(check: GuardFunction['check']): 'and' | 'or' | 'not' | null {
+  if (check === undefined) return null;
+  if (check === CHECK.and || check.name === 'checkAnd') return 'and';
+  if (check === CHECK.or || check.name === 'checkOr') return 'or';
+  return check === CHECK.not || check.name === 'checkNot' ? 'not' : null;
+}
+
 /**
  * Reads an XState guard (`'atom'`, `and([...])`, `or([...])`, `not(...)`), or `open` / `closed`, back as a formula.
  * @throws InputError SCN005 if the value is none of these
@@ -36,11 +51,11 @@ export function formulaOf(gate: unknown): Formula {
   }
   if (typeof gate === 'function') {
     const { guards, check } = gate as GuardFunction;
-    const of = (guards ?? []).map(formulaOf);
-    if (check?.name === 'checkAnd') return { f: 'and', of };
-    if (check?.name === 'checkOr') return { f: 'or', of };
+    const combinator = combinatorOf(check);
+    const of = combinator === null ? [] : (guards ?? []).map(formulaOf);
     const only = of[0];
-    if (check?.name === 'checkNot' && only !== undefined) return { f: 'not', of: only };
+    if (combinator === 'not' && only !== undefined) return { f: 'not', of: only };
+    if (combinator === 'and' || combinator === 'or') return { f: combinator, of };
   }
   throw new InputError('SCN005', 'a gate is an atom name, or and / or / not of gates, or open / closed');
 }
@@ -60,6 +75,36 @@ export function evaluate(formula: Formula, holds: (atom: string) => boolean): bo
       return formula.of.every((part) => evaluate(part, holds));
     case 'or':
       return formula.of.some((part) => evaluate(part, holds));
+  }
+}
+
+/**
+ * Evaluates a formula as far as the facts go: null where an atom that is not known yet (null) decides. What is decided
+ * without asking need not be asked.
+ */
+export function evaluateKnown(formula: Formula, known: (atom: string) => boolean | null): boolean | null {
+  switch (formula.f) {
+    case 'true':
+      return true;
+    case 'false':
+      return false;
+    case 'atom':
+      return known(formula.name);
+    case 'not': {
+      const part = evaluateKnown(formula.of, known);
+      return part === null ? null : !part;
+    }
+    case 'and':
+    case 'or': {
+      const decisive = formula.f === 'or';
+      let open = false;
+      for (const part of formula.of) {
+        const value = evaluateKnown(part, known);
+        if (value === decisive) return decisive;
+        open ||= value === null;
+      }
+      return open ? null : !decisive;
+    }
   }
 }
 
