@@ -93,7 +93,12 @@ export function messageOf(m: { readonly type: Type } & Partial<Message>): Messag
   );
 }
 
-const LOCAL = [
+/** A set of message kinds as bits: one shift and one mask to ask. */
+function kinds(...types: readonly Type[]): number {
+  return types.reduce<number>((bits, type) => bits | (1 << type), 0);
+}
+
+const LOCAL = kinds(
   MessageType.MsgHup,
   MessageType.MsgBeat,
   MessageType.MsgUnreachable,
@@ -103,9 +108,9 @@ const LOCAL = [
   MessageType.MsgStorageAppendResp,
   MessageType.MsgStorageApply,
   MessageType.MsgStorageApplyResp,
-].reduce((bits, type) => bits | (1 << type), 0);
+);
 
-const RESPONSE = [
+const RESPONSE = kinds(
   MessageType.MsgAppResp,
   MessageType.MsgVoteResp,
   MessageType.MsgHeartbeatResp,
@@ -114,7 +119,7 @@ const RESPONSE = [
   MessageType.MsgPreVoteResp,
   MessageType.MsgStorageAppendResp,
   MessageType.MsgStorageApplyResp,
-].reduce((bits, type) => bits | (1 << type), 0);
+);
 
 /** Whether a kind never crosses the network. @source etcd IsLocalMsg */
 export function isLocalMsg(type: Type): boolean {
