@@ -77,6 +77,13 @@ export class LogDisk implements DurableLens {
     return this.#hard === EMPTY_HARD_STATE && this.#snapshot.index === 0 && this.#log.length === 0;
   }
 
+  /** Lays the first snapshot of a founding member on an empty disk, durably. */
+  found(snapshot: Snapshot): void {
+    assert(this.isEmpty(), 'DISK_NOT_EMPTY', () => `a log was founded on a disk that holds ${this.lastIndex()}`);
+    this.#writeSnapshot(snapshot);
+    this.#reopen();
+  }
+
   /**
    * Writes what a Ready asks for.
    * @param mustSync whether it has to be durable before the replica goes on; with a snapshot it has to in any case
