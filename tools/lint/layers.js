@@ -74,7 +74,7 @@ export const MAY_IMPORT_OF_OTHERS = {
   'fsm-encryption': ['node:crypto'],
   fsm: [],
   gate: ['xstate'],
-  admin: ['xstate', 'fnv-plus', '@grpc/*', 'grpc-health-check', 'node:crypto', 'node:url'],
+  admin: ['xstate', 'fnv-plus', '@grpc/*', 'grpc-health-check', 'protobufjs', 'node:crypto', 'node:url'],
   scenario: ['xstate'],
   subjects: ['xstate', 'fnv-plus', 'node:crypto'],
   'sim-kernel': ['seedrandom', 'node:crypto', 'valibot'],
