@@ -13,7 +13,7 @@ export const SENTINELS = {
   ErrEncryptedReadIntegrity:
     'store: encrypted value failed integrity check (GCM tag mismatch); refusing to surface plaintext',
   ErrEncryptedValueReservedState:
-    'store: encryption_state has reserved bits set or unsupported value; refusing to decode',
+    'store: value header carries reserved encryption_state; binary too old to read this entry',
   ErrEncryptionApply: 'encryption: FSM apply failed; halting apply (see design §6.3)',
   ErrEnvelopeShort: 'encryption: envelope shorter than header+tag',
   ErrEnvelopeVersion: 'encryption: unknown envelope version',

@@ -21,6 +21,11 @@ export class MemoryFiles implements Files {
     this.#nodes.set(path, { kind, mode, bytes });
   }
 
+  /** True if something is there. */
+  has(path: string): boolean {
+    return this.#nodes.has(path);
+  }
+
   /** The next call of `operation` fails with `code`. */
   failNext(operation: keyof Files, code: FileErrorCode): void {
     this.#planted.set(operation, code);
