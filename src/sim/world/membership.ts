@@ -1,0 +1,97 @@
+// Membership as an operator changes it: through the leader, past its join and promote gates, one member at a time.
+import { Code } from '../../base/errors.ts';
+import type { Task } from '../../base/task.ts';
+import { ConfChangeTransition, ConfChangeType } from '../../raft/index.ts';
+import type { Build } from '../../scenario/build.ts';
+import { NO_DATA } from '../../raft/index.ts';
+import { CALL_TIMEOUT_MS, findLeader } from './plan-steps.ts';
+import { leads } from './process.ts';
+import type { World } from './world.ts';
+
+/** How often an operator tries a change that met a leader change, and how long it waits in between. */
+const TRIES = 5;
+const RETRY_MS = 100;
+
+export function* addLearner(world: World, name: string, groups: readonly string[]): Task<void> {
+  for (const group of groups) yield* admitted(world, name, group, 'join');
+}
+
+export function* promote(world: World, name: string, groups: readonly string[]): Task<void> {
+  for (const group of groups) yield* admitted(world, name, group, 'promote');
+}
+
+export function* removeMember(world: World, name: string, groups: readonly string[]): Task<void> {
+  for (const group of groups) {
+    const call = world.calls.begin('removeMember', `${name} ${group}`);
+    const done = yield* change(world, world.groupNumber(group), ConfChangeType.RemoveNode, world.nodeNumber(name));
+    world.calls.end(call, 'removeMember', done === null ? Code.Ok : Code.Unavailable, done ?? '');
+  }
+}
+
+/** The old machine is gone for good; an empty one joins each of its groups under its name, in the same part. */
+export function* replaceNode(world: World, name: string, as: Build | null): Task<void> {
+  const node = world.nodeNumber(name);
+  const build = as ?? world.home(node).build;
+  const parts = world.partsOf(node);
+  world.crash(node, 'machine lost');
+  for (const { group } of parts) yield* removeMember(world, name, [world.groupName(group)]);
+  world.replace(node);
+  if (build === null) return;
+  world.start(node, build);
+  while (world.process(node)?.status === 'starting') yield* world.sleep(10);
+  for (const { group, voter } of parts) {
+    yield* addLearner(world, name, [world.groupName(group)]);
+    if (voter) yield* promote(world, name, [world.groupName(group)]);
+  }
+}
+
+function* admitted(world: World, name: string, groupName: string, step: 'join' | 'promote'): Task<void> {
+  const rpc = step === 'join' ? 'addLearner' : 'promote';
+  const group = world.groupNumber(groupName);
+  const node = world.nodeNumber(name);
+  const call = world.calls.begin(rpc, `${name} ${groupName}`);
+  const leader = yield* findLeader(world, group);
+  const process = leader === 0 ? null : world.process(leader);
+  if (process === null || process.status !== 'serving') {
+    return world.calls.end(call, rpc, Code.Unavailable, `connection refused: group ${groupName} has no leader`);
+  }
+  const refusal = yield* process.program.admit(groupName, step, name);
+  if (refusal !== null) return world.calls.end(call, rpc, Code.FailedPrecondition, refusal);
+  world.home(node).readmit(group);
+  const type = step === 'join' ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode;
+  // The gate was asked at this leader; another leader would have to be asked again.
+  const done = yield* change(world, group, type, node, leader);
+  world.calls.end(call, rpc, done === null ? Code.Ok : Code.Unavailable, done ?? '');
+}
+
+/** Proposes one change and waits until it is applied at the leader. Null, or why it is not known to be. */
+function* change(
+  world: World,
+  group: number,
+  type: ConfChangeType,
+  nodeId: number,
+  only: number | null = null,
+): Task<string | null> {
+  let why = 'no leader';
+  for (let i = 0; i < TRIES; i++) {
+    const leader = only ?? (yield* findLeader(world, group));
+    const replica = world.process(leader)?.replica(group) ?? null;
+    if (!leads(replica)) return why;
+    const proposed = yield* replica.proposeConfChange(
+      { version: 2, transition: ConfChangeTransition.Auto, changes: [{ type, nodeId }], context: NO_DATA },
+      world.nowMs() + CALL_TIMEOUT_MS,
+    );
+    if (proposed.ok) {
+      const { voters, learners } = replica.conf;
+      const there = voters.includes(nodeId) || learners.includes(nodeId);
+      const asWanted = type === ConfChangeType.RemoveNode ? !there : there;
+      if (asWanted) return null;
+      why = 'another change is under way';
+    } else {
+      why = proposed.detail;
+      if (proposed.why !== 'not-leader' && proposed.why !== 'transfer-in-progress') return why;
+    }
+    yield* world.sleep(RETRY_MS);
+  }
+  return why;
+}

@@ -1,0 +1,125 @@
+// What each leaf of a plan does. A step ends when its operator would go on: a call when it was answered or timed out, a
+// restart when the process serves or its start was refused, a membership step when the change is applied at the leader.
+import type { Task } from '../../base/task.ts';
+import type { Build } from '../../scenario/build.ts';
+import { durationMs } from '../../scenario/duration.ts';
+import type { Target } from '../../scenario/plan.ts';
+import { hashText } from '../kernel/fingerprint.ts';
+import { runCall } from './calls.ts';
+import { addLearner, promote, removeMember, replaceNode } from './membership.ts';
+import type { Step } from './plan-cursor.ts';
+import { leads } from './process.ts';
+import type { World } from './world.ts';
+
+/** How long an operator looks for a leader before giving up a step, virtual ms. */
+export const FIND_LEADER_MS = 5_000;
+/** How long an operator waits for an answer. */
+export const CALL_TIMEOUT_MS = 5_000;
+const POLL_MS = 10;
+const SETTLE_MS = 5_000;
+/** How long a node is down in a restart. */
+const DOWN_MS: readonly number[] = [10, 40, 150, 400];
+
+/** Runs one leaf. */
+export function* runStep(world: World, step: Step, path: string): Task<void> {
+  world.note.plan(path, step);
+  switch (step.plan) {
+    case 'start':
+      return yield* start(world, step.nodes ?? world.scenario.cluster.nodes, step.build);
+    case 'restart':
+      return yield* restart(world, step.node, step.as, path);
+    case 'upgrade':
+      return yield* restart(world, step.node, step.to, path);
+    case 'rollBack':
+      return yield* restart(world, step.node, world.home(world.nodeNumber(step.node)).previousBuild(), path);
+    case 'call':
+      return yield* runCall(world, step, path);
+    case 'write':
+      return yield* world.writes.write(step.group, step.kv, path);
+    case 'addLearner':
+      return yield* addLearner(world, step.node, step.groups);
+    case 'promote':
+      return yield* promote(world, step.node, step.groups);
+    case 'removeMember':
+      return yield* removeMember(world, step.node, step.groups);
+    case 'replaceNode':
+      return yield* replaceNode(world, step.node, step.as);
+    case 'transferLeadership':
+      return yield* transfer(world, step.group, path);
+    case 'compact':
+      return world.compactAll(world.groupNumber(step.group));
+    case 'crash':
+      return world.crash(world.nodeNumber(step.node), 'power cut');
+    case 'stop':
+      return world.stop(world.nodeNumber(step.node));
+    case 'settle':
+      return yield* settle(
+        world,
+        step.for === null ? SETTLE_MS : durationMs(step.for, 'settle', world.scenario.cluster.electionMs[0]),
+      );
+  }
+}
+
+function* start(world: World, nodes: readonly string[], build: Build): Task<void> {
+  const numbers = nodes.map((name) => world.nodeNumber(name));
+  for (const node of numbers) world.start(node, build);
+  while (numbers.some((node) => world.process(node)?.status === 'starting')) yield* world.sleep(POLL_MS);
+}
+
+/** An orderly stop and start; a node that is down is just started. */
+export function* restart(world: World, name: string, as: Build | null, path: string): Task<void> {
+  const node = world.nodeNumber(name);
+  world.stop(node);
+  const draw = world.planDraw.choose(hashText(`${path} down`), DOWN_MS.length);
+  yield* world.sleep(DOWN_MS[draw]!);
+  const build = as ?? world.home(node).build;
+  if (build === null) return;
+  world.start(node, build);
+  while (world.process(node)?.status === 'starting') yield* world.sleep(POLL_MS);
+}
+
+/** Waits until a group has a leader that serves; its node, or 0 after a while. */
+export function* findLeader(world: World, group: number): Task<number> {
+  const untilMs = world.nowMs() + FIND_LEADER_MS;
+  for (;;) {
+    const leader = world.leaderOf(group);
+    if (leader !== 0) return leader;
+    if (world.nowMs() >= untilMs || world.isHopeless(group)) return 0;
+    yield* world.sleep(POLL_MS);
+  }
+}
+
+/** Which node and group a target means; node 0 where a group has no leader. */
+export function* resolve(world: World, target: Target | null): Task<{ node: number; group: number }> {
+  if (target === null) return yield* resolve(world, { t: 'leader', group: world.groupName(1) });
+  if (typeof target === 'string') {
+    const node = world.nodeNumber(target);
+    return { node, group: world.firstGroupOf(node) };
+  }
+  const group = world.groupNumber(target.group);
+  if (target.t === 'listener') return { node: world.nodeNumber(target.node), group };
+  return { node: yield* findLeader(world, group), group };
+}
+
+function* transfer(world: World, groupName: string, path: string): Task<void> {
+  const group = world.groupNumber(groupName);
+  const leader = yield* findLeader(world, group);
+  const replica = world.process(leader)?.replica(group) ?? null;
+  if (!leads(replica)) return;
+  const others = replica.conf.voters.filter((node) => node !== leader && world.process(node)?.status === 'serving');
+  if (others.length === 0) return;
+  const to = others[world.planDraw.choose(hashText(`${path} to`), others.length)]!;
+  replica.transferTo(to);
+  const untilMs = world.nowMs() + FIND_LEADER_MS;
+  while (world.nowMs() < untilMs && world.leaderOf(group) !== to && leads(replica)) yield* world.sleep(POLL_MS);
+}
+
+/** Waits until nothing is outstanding, at most for the given time. */
+function* settle(world: World, forMs: number): Task<void> {
+  const untilMs = world.nowMs() + forMs;
+  let quiet = 0;
+  while (world.nowMs() < untilMs && quiet < 3) {
+    yield* world.sleep(POLL_MS);
+    quiet = world.isQuiet() ? quiet + 1 : 0;
+  }
+}

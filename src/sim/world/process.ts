@@ -1,0 +1,282 @@
+// One incarnation of one node: a build, its program, and a replica of each group the node hosts. It starts as the real
+// process does (guards, replay inside open, guards, listeners) and dies as one (every task with it, every waiter told).
+// Because a group that halts while it is opened ends the whole start, a restart after a halt takes the healthy groups of
+// the node along: the part of the story that a simulator with one group per process cannot tell.
+import type { Halt } from '../../fsm/state-machine.ts';
+import { drive, type Task } from '../../base/task.ts';
+import { assert } from '../../base/assert.ts';
+import type { Message } from '../../raft/index.ts';
+import { MessageType, Role } from '../../raft/index.ts';
+import type { Build } from '../../scenario/build.ts';
+import type { Program, ProposalFailure } from '../../scenario/program.ts';
+import type { Probe } from '../checkers/probe.ts';
+import type { Home } from './home.ts';
+import { processPort } from './process-port.ts';
+import { openReplica } from './open-replica.ts';
+import { Replica, type ReplicaHost } from './replica.ts';
+import { Pending } from './waiters.ts';
+import type { World } from './world.ts';
+
+export type ProcessStatus = 'starting' | 'serving' | 'down';
+
+/** How long a process takes from exec to its first guard, virtual ms. */
+const BOOT_MS = 10;
+
+/** One process. Not reused: a restart makes a new one on the same home. */
+export class Process implements ReplicaHost {
+  readonly world: World;
+  readonly home: Home;
+  readonly build: Build;
+  readonly probe: Probe;
+  status: ProcessStatus = 'starting';
+  paused = false;
+  /** By group number; null where the node hosts none. */
+  readonly replicas: (Replica | null)[];
+  #program: Program | null = null;
+  readonly #wakeHandle: Int32Array;
+  readonly #wakeAt: Float64Array;
+  /** Messages, alarms and timers that came while the process was paused. */
+  #backlog: (() => void)[] = [];
+  /** Peers' incarnations this process has decided to talk to, or not. */
+  readonly #peers = new Map<number, boolean>();
+  readonly #callers = new Set<(reason: string) => void>();
+
+  constructor(world: World, home: Home, build: Build) {
+    this.world = world;
+    this.home = home;
+    this.build = build;
+    this.probe = world.probe;
+    const groups = world.groups.length + 1;
+    this.replicas = new Array<Replica | null>(groups).fill(null);
+    this.#wakeHandle = new Int32Array(groups).fill(-1);
+    this.#wakeAt = new Float64Array(groups).fill(Number.MAX_SAFE_INTEGER);
+  }
+
+  get node(): number {
+    return this.home.node;
+  }
+
+  get program(): Program {
+    assert(this.#program !== null, 'NO_PROGRAM', () => `${this.home.name} has no program yet`);
+    return this.#program;
+  }
+
+  isUp(): boolean {
+    return this.status !== 'down';
+  }
+
+  /** Starts; true once the listeners are open, false if the start was refused or the process died before. */
+  *start(): Task<boolean> {
+    this.world.note.process('start', this, '');
+    yield* this.sleep(BOOT_MS);
+    if (!this.isUp()) return false;
+    const program = this.world.factory(this.build).create(processPort(this));
+    this.#program = program;
+    const refusal = program.beforeOpen();
+    if (refusal !== null) return this.#refuse(refusal);
+    for (const group of this.home.hosted()) {
+      const halt = this.host(group);
+      if (halt !== null)
+        return this.#refuse(`failed to start raft group ${this.world.groupName(group)}: ${halt.detail}`);
+      if (!this.isUp()) return false;
+    }
+    const late = yield* program.afterReplay();
+    if (!this.isUp()) return false;
+    if (late !== null) return this.#refuse(late);
+    this.status = 'serving';
+    this.world.note.process('serving', this, '');
+    this.world.touched();
+    program.opened();
+    return true;
+  }
+
+  /** Opens the replica of a group from what the disk holds; a halt on the way is returned. */
+  host(group: number): Halt | null {
+    const replica = openReplica(this, group);
+    this.replicas[group] = replica;
+    this.world.state.opened(this, replica);
+    this.probe.onStart(this.node, group, replica);
+    replica.pump();
+    return replica.halt;
+  }
+
+  replica(group: number): Replica | null {
+    return this.replicas[group] ?? null;
+  }
+
+  /** A message came in from a peer. */
+  receive(from: number, group: number, m: Message): void {
+    if (!this.isUp()) return;
+    if (this.paused) {
+      this.#backlog.push(() => this.receive(from, group, m));
+      return;
+    }
+    if (!this.#accepts(from)) return;
+    const replica = this.replicas[group] ?? this.#joinOnFirstContact(group, m);
+    if (replica === null || !replica.isLive()) return;
+    replica.step(m);
+    if (m.type === MessageType.MsgSnap) this.world.snapshotArrived(from, this.node, group);
+  }
+
+  /** The core of a group asked to be woken now. */
+  wake(group: number): void {
+    this.#wakeHandle[group] = -1;
+    this.#wakeAt[group] = Number.MAX_SAFE_INTEGER;
+    const replica = this.replicas[group];
+    if (!this.isUp() || replica === undefined || replica === null || !replica.isLive()) return;
+    if (this.paused) {
+      this.#backlog.push(() => this.wake(group));
+      return;
+    }
+    replica.catchUp();
+    replica.pump();
+  }
+
+  /** Makes sure that the replica is woken in time; a slot that fires too early re-arms itself. */
+  rearm(replica: Replica): void {
+    if (!replica.isLive() || !this.isUp()) return;
+    const atMs = replica.wakeAtMs();
+    const group = replica.group;
+    if (atMs >= this.#wakeAt[group]!) return;
+    if (this.#wakeHandle[group]! >= 0) this.world.scheduler.cancel(this.#wakeHandle[group]!);
+    this.#wakeAt[group] = atMs;
+    this.#wakeHandle[group] = this.world.wakeAt(Math.max(atMs, this.nowMs()), this, group);
+  }
+
+  pause(): void {
+    if (!this.isUp() || this.paused) return;
+    this.paused = true;
+    this.world.note.process('pause', this, '');
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.world.note.process('resume', this, '');
+    for (const replica of this.replicas) if (replica !== null) replica.skipTime();
+    const backlog = this.#backlog;
+    this.#backlog = [];
+    for (const late of backlog) late();
+    for (const replica of this.replicas) if (replica !== null) this.rearm(replica);
+  }
+
+  /** Ends the process. What its disk keeps depends on how. */
+  end(how: 'stop' | 'crash' | 'exit' | 'refused', detail: string): void {
+    if (!this.isUp()) return;
+    this.status = 'down';
+    this.paused = false;
+    this.#backlog = [];
+    this.world.note.process(how, this, detail);
+    const why: ProposalFailure = 'closed';
+    this.replicas.forEach((replica, group) => {
+      if (replica === null) return;
+      replica.close(why, detail);
+      this.probe.onStop(this.node, group, false);
+      if (this.#wakeHandle[group]! >= 0) this.world.scheduler.cancel(this.#wakeHandle[group]!);
+      this.#wakeHandle[group] = -1;
+    });
+    this.home.ended(how === 'crash' ? 'crash' : 'stop');
+    for (const hangUp of [...this.#callers]) hangUp(detail);
+    this.#callers.clear();
+    this.world.touched();
+  }
+
+  /** Registers what to do for a caller whose connection breaks; returns how to take it back. */
+  onBreak(hangUp: (reason: string) => void): () => void {
+    this.#callers.add(hangUp);
+    return () => this.#callers.delete(hangUp);
+  }
+
+  /** Runs a task in this process: it freezes when the process dies. */
+  run(task: Task<void>): void {
+    drive(task, (outcome) => {
+      if ('error' in outcome) throw outcome.error;
+    });
+  }
+
+  *sleep(ms: number): Task<void> {
+    yield* new Pending<null>(this).orAt(this.nowMs() + ms, null).wait();
+  }
+
+  // ReplicaHost
+  nowMs(): number {
+    return this.world.scheduler.nowMs;
+  }
+
+  soon(resume: () => void): void {
+    this.world.soon(() => {
+      if (!this.isUp()) return;
+      if (this.paused) this.#backlog.push(resume);
+      else resume();
+    });
+  }
+
+  alarm(atMs: number, ring: () => void): () => void {
+    return this.world.alarm(atMs, ring);
+  }
+
+  send(replica: Replica, m: Message): void {
+    this.world.send(this.node, replica.group, m);
+  }
+
+  halted(replica: Replica, halt: Halt): void {
+    this.world.note.halt(this, replica.group, halt);
+    this.world.touched();
+    if (this.build.onHalt === 'process' && this.status === 'serving') {
+      const reason = `raft group ${this.world.groupName(replica.group)} engine stopped: ${halt.detail}`;
+      this.world.soon(() => this.end('exit', reason));
+    }
+  }
+
+  confChanged(replica: Replica): void {
+    this.home.remember(replica.group, replica.conf);
+    this.world.confChanged(this, replica);
+  }
+
+  mayCompact(replica: Replica): void {
+    this.world.mayCompact(this, replica);
+  }
+
+  /** Sees to a member that was removed from a group: its replica is closed. */
+  leave(group: number): void {
+    const replica = this.replicas[group];
+    if (replica === null || replica === undefined) return;
+    replica.close('closed', 'removed from the group');
+    this.probe.onStop(this.node, group, false);
+    this.replicas[group] = null;
+  }
+
+  #refuse(refusal: string): boolean {
+    this.end('refused', refusal);
+    return false;
+  }
+
+  #joinOnFirstContact(group: number, m: Message): Replica | null {
+    const fromLeader =
+      m.type === MessageType.MsgApp || m.type === MessageType.MsgHeartbeat || m.type === MessageType.MsgSnap;
+    if (!fromLeader || this.#program === null || !this.home.mayJoin(group)) return null;
+    this.host(group);
+    return this.replicas[group] ?? null;
+  }
+
+  /** The connect gate, asked once per incarnation of a peer; what comes before the answer is lost. */
+  #accepts(from: number): boolean {
+    const connect = this.#program?.connect ?? null;
+    if (connect === null) return true;
+    const key = this.world.incarnation(from) * 64 + from;
+    const known = this.#peers.get(key);
+    if (known !== undefined) return known;
+    this.#peers.set(key, false);
+    const decide = function* (self: Process): Task<void> {
+      const yes = yield* connect(self.world.nodeName(from));
+      self.#peers.set(key, yes);
+    };
+    this.run(decide(this));
+    return this.#peers.get(key) === true;
+  }
+}
+
+/** The replica that leads, if it does. */
+export function leads(replica: Replica | null): replica is Replica {
+  return replica !== null && replica.isLive() && replica.role() === Role.Leader;
+}
