@@ -7,6 +7,7 @@ import { atomsOf, formulaOf } from '../gate/formula.ts';
 import type { Formula, closed, open } from '../gate/formula.ts';
 import { GATE_POINTS } from '../gate/gate-point.ts';
 import type { GatePoint } from '../gate/gate-point.ts';
+import { canonicalJson } from './canonical.ts';
 import { inputError, placed } from './place.ts';
 import type { SubjectDefinition } from './subject.ts';
 import { firstDuplicate, unknownName } from './suggest.ts';
@@ -144,13 +145,5 @@ export function sameBuild(a: Build, b: Build): boolean {
 
 function shape(build: Build): string {
   const { name, applies, serves, maxVersion, config, gates, onHalt, stage } = build;
-  return JSON.stringify([name, applies, serves, maxVersion, sorted(config), sorted(gates), onHalt, stage]);
-}
-
-/** Plain data with the keys of every object in code unit order, so that equal data has equal JSON. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(fields.map(([key, field]) => [key, sorted(field)]));
+  return canonicalJson([name, applies, serves, maxVersion, config, gates, onHalt, stage]);
 }

@@ -65,6 +65,8 @@ export interface ProcessPort {
   readonly durable: { get(): Readonly<Record<string, unknown>>; put(fields: Readonly<Record<string, unknown>>): void };
   /** A group's own store on this node's disk (a Pebble directory): one value, kept over restarts and crashes. */
   store(group: string): { get(): unknown; put(value: unknown): void };
+  /** What `'1 election timeout'` lasts in this cluster: its least election timeout, in ms. */
+  readonly electionMs: number;
   nowMs(): number;
   sleep(ms: number): Task<void>;
   rpc(node: string, group: string, method: string, body: Uint8Array, timeoutMs: number): Task<RpcReply>;
