@@ -5,7 +5,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { InputError } from '../base/errors.ts';
 import { PACKAGE_ROOT } from './compile-scenario.ts';
 import { loadScenarios, type Loaded } from './load-scenarios.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../scenario/suggest.ts';
 
 /** The folder scenarios are looked for in: that of the working folder, else the package's own. */
 export function scenarioFolder(cwd: string): string {

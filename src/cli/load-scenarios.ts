@@ -2,9 +2,10 @@
 // ends here as one sentence with a place in that file: it throws, it names what does not exist, it exports nothing.
 import { relative } from 'node:path';
 import { InputError } from '../base/errors.ts';
+import { placeOf } from '../scenario/place.ts';
 import type { Scenario, WeakestQuestion } from '../scenario/scenario.ts';
 import { compileScenarios, type CompiledScenario } from './compile-scenario.ts';
-import { placeOf } from './place-of.ts';
+import { placeOfError } from './place-of.ts';
 
 /** One scenario, or one question, and where it came from. */
 export interface Loaded<T extends Scenario | WeakestQuestion = Scenario | WeakestQuestion> {
@@ -37,17 +38,22 @@ async function loadOne(compiled: CompiledScenario, shown: string): Promise<Loade
   try {
     exports = (await import(compiled.url)) as Readonly<Record<string, unknown>>;
   } catch (error) {
-    if (error instanceof InputError) {
-      throw new InputError(error.code, error.message, error.at ?? placeOf(error, compiled.file, shown));
-    }
+    if (error instanceof InputError) throw shownFrom(error, compiled.file, shown);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new InputError('SCN001', `the file throws on import: ${message}`, placeOf(error, compiled.file, shown));
+    throw new InputError('SCN001', `the file throws on import: ${message}`, placeOfError(error, compiled.file, shown));
   }
   const scenarios = scenariosOf(exports);
   if (scenarios.length === 0) {
     throw new InputError('SCN001', 'the file exports no scenario; export what scenario(…) returns', { file: shown });
   }
   return scenarios.map((scenario) => ({ scenario, file: shown, url: compiled.url }));
+}
+
+/** The same error with its place as a user would type it. */
+function shownFrom(error: InputError, file: string, shown: string): InputError {
+  if (error.at === null) return new InputError(error.code, error.message, placeOfError(error, file, shown));
+  const at = { ...error.at, file: error.at.file === file ? shown : error.at.file };
+  return new InputError(error.code, error.message, at);
 }
 
 /** @throws InputError SCN002 if two scenarios bear one name */
@@ -59,9 +65,7 @@ function refuseTwins(loaded: readonly Loaded[]): void {
       throw new InputError(
         'SCN002',
         `two scenarios share the name "${one.scenario.name}"; the other is in ${twin.file}`,
-        {
-          file: one.file,
-        },
+        { ...placeOf(one.scenario), file: one.file },
       );
     }
     first.set(one.scenario.name, one);

@@ -7,8 +7,8 @@ import {
   run,
   text_en,
   type ApplicationText,
+  type StricliProcess,
 } from '@stricli/core';
-import { readFileSync } from 'node:fs';
 import { InputError } from '../base/errors.ts';
 import { hostCli, type Cli } from './cli.ts';
 import { benchCommand } from './commands/bench.ts';
@@ -25,6 +25,8 @@ import { serveCommand } from './commands/serve.ts';
 import { shrinkCommand } from './commands/shrink.ts';
 import { traceCommand } from './commands/trace.ts';
 import { Exit, exitCodeOf, failureText } from './exit.ts';
+import { foldHelp, prose } from './help-text.ts';
+import { version } from './version.ts';
 
 const routes = buildRouteMap<string, Cli>({
   routes: {
@@ -44,7 +46,7 @@ const routes = buildRouteMap<string, Cli>({
   },
   docs: {
     brief: 'When may this entry be proposed? A deterministic judge of gating rules',
-    fullDescription: [
+    fullDescription: prose(
       'Give raftgate a rule that says when an entry may be proposed to a Raft group. It',
       'answers "holds in everything I tried, and here is what I tried", or hands back the',
       'shortest replayable story of how a replica stops.',
@@ -53,7 +55,7 @@ const routes = buildRouteMap<string, Cli>({
       'expected; 2 usage or scenario error; 3 the budget ended before the bound (only with',
       '--require-complete); 4 the simulator was not deterministic; 5 a tape no longer',
       'applies; 70 internal error.',
-    ].join('\n'),
+    ),
   },
 });
 
@@ -82,11 +84,6 @@ const text: ApplicationText = {
   commandErrorResult: failureText,
 };
 
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { readonly version: string }).version;
-}
-
 const app = buildApplication(routes, {
   name: 'raftgate',
   versionInfo: { getCurrentVersion: async () => version() },
@@ -106,13 +103,28 @@ function ownCode(code: number): number {
   return code === -4 || code === -5 ? Exit.Usage : Exit.Internal;
 }
 
+/** The scanner's view of the process: what it prints itself is folded, the exit code is shared. */
+function scannerProcess(host: NodeJS.Process): StricliProcess {
+  return {
+    stdout: { write: (help) => void host.stdout.write(foldHelp(help)) },
+    stderr: { write: (complaint) => void host.stderr.write(complaint) },
+    env: host.env,
+    get exitCode() {
+      return host.exitCode ?? null;
+    },
+    set exitCode(code) {
+      host.exitCode = code ?? undefined;
+    },
+  };
+}
+
 /** Runs one command line to its end and leaves the exit code in the process. */
 export async function main(argv: readonly string[], host: NodeJS.Process): Promise<void> {
   // Whoever reads our output may stop early (`| head`); that is no failure.
   host.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') host.exit(host.exitCode ?? 0);
   });
-  await run(app, argv, hostCli(host) as Cli & { readonly process: never });
+  await run(app, argv, { ...hostCli(host), process: scannerProcess(host) });
   host.exitCode = ownCode(Number(host.exitCode ?? 0));
 }
 

@@ -1,6 +1,7 @@
 // `raftgate bench`: what it takes. What it does is in ../do/bench.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { parseCount, parseSeed } from '../parse.ts';
 import { asText, manyArguments, reportFlags, type ReportFlags } from './common.ts';
 
@@ -30,11 +31,11 @@ export const benchCommand = buildCommand<BenchFlags, string[], Cli>({
   },
   docs: {
     brief: 'Measure the Raft core; with --against, beside the reference program',
-    fullDescription: [
+    fullDescription: prose(
       'Runs the workloads and prints their counters, the checksum and the CPU seconds used.',
       'With --against, the reference program of that folder is built and run in turn with',
       'ours on this machine; counters and checksum must be equal, and the ratio is CPU',
       'seconds of the reference divided by ours, set-up excluded on both sides.',
-    ].join('\n'),
+    ),
   },
 });

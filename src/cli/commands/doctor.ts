@@ -1,6 +1,7 @@
 // `raftgate doctor`: what it takes. What it does is in ../do/doctor.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { parseSeeds } from '../parse.ts';
 import { manyArguments, reportFlags, type ReportFlags, type SeedRange } from './common.ts';
 
@@ -26,10 +27,10 @@ export const doctorCommand = buildCommand<DoctorFlags, string[], Cli>({
   },
   docs: {
     brief: 'Is the simulator deterministic here? Names the first event that differs',
-    fullDescription: [
+    fullDescription: prose(
       'Runs each scenario twice in this process, once without recording, once in another',
       'process and once in a worker thread. All hashes of the trace have to be equal. Where',
       'they are not, the first event that differs is named (exit 4).',
-    ].join('\n'),
+    ),
   },
 });

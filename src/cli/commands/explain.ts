@@ -1,6 +1,7 @@
 // `raftgate explain`: what it takes. What it does is in ../do/explain.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { budgetFlag, fileArgument } from './common.ts';
 import { tapeFlags, type TapeFlags } from './replay.ts';
 
@@ -14,10 +15,10 @@ export const explainCommand = buildCommand<ExplainFlags, [string], Cli>({
   parameters: { flags: { ...tapeFlags, budget: budgetFlag }, positional: fileArgument('A tape of a violation') },
   docs: {
     brief: 'Why a tape fails: cause, blamed atom, point of no return, repair',
-    fullDescription: [
+    fullDescription: prose(
       'Says which property fails and why, which atom or gate point is to blame, from which',
       'step on no schedule avoids the failure, and the smallest change that repairs it,',
       'verified by searching again with the change in place.',
-    ].join('\n'),
+    ),
   },
 });

@@ -2,6 +2,7 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import type { Bound } from '../../scenario/scenario.ts';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { parseBound, parseCount } from '../parse.ts';
 import { asText, budgetFlag, manyArguments, reportFlags, type ReportFlags } from './common.ts';
 
@@ -64,11 +65,11 @@ const weakest = buildCommand<GateFlags, [string], Cli>({
   },
   docs: {
     brief: 'The weakest safe gate over given atoms, or why there is none',
-    fullDescription: [
+    fullDescription: prose(
       'Answers with the gate that refuses least and still keeps every property within the',
       'bound, and with a replayable witness for every gate one step weaker; or names the',
       'move that defeats every gate at this point, and the point that would help.',
-    ].join('\n'),
+    ),
   },
 });
 

@@ -1,6 +1,7 @@
 // `raftgate hunt`: what it takes. What it does is in ../do/hunt.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { asText, budgetFlag, jobsFlag, reportFlags, seedsFlag, type ReportFlags, type SeedRange } from './common.ts';
 
 /** The flags of `raftgate hunt`. */
@@ -24,9 +25,9 @@ export const huntCommand = buildCommand<HuntFlags, [], Cli>({
   },
   docs: {
     brief: 'Plant known Raft bugs in our own core; which property catches each?',
-    fullDescription: [
+    fullDescription: prose(
       'Switches on one known bug of a Raft implementation at a time and runs the raft',
       'scenarios until a property catches it. Ends with `N passed, M failed`: caught and not.',
-    ].join('\n'),
+    ),
   },
 });

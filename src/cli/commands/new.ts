@@ -1,6 +1,7 @@
 // `raftgate new`: what it takes. What it does is in ../do/new.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { asText } from './common.ts';
 
 export const newCommand = buildCommand<Record<never, never>, [string], Cli>({
@@ -13,7 +14,9 @@ export const newCommand = buildCommand<Record<never, never>, [string], Cli>({
   },
   docs: {
     brief: 'A scenario file to start from',
-    fullDescription:
-      'Writes scenarios/NAME.ts: a small feature of your own, its gate, a plan and properties,\nready to run. Refuses to overwrite a file.',
+    fullDescription: prose(
+      'Writes scenarios/NAME.ts: a small feature of your own, its gate, a plan and properties,',
+      'ready to run. Refuses to overwrite a file.',
+    ),
   },
 });

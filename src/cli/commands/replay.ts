@@ -1,6 +1,7 @@
 // `raftgate replay`: what it takes. What it does is in ../do/replay.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { asText, fileArgument, reportFlags, type ReportFlags } from './common.ts';
 
 /** The flags of commands that read one tape. */
@@ -25,9 +26,9 @@ export const replayCommand = buildCommand<TapeFlags, [string], Cli>({
   parameters: { flags: tapeFlags, positional: fileArgument('A tape') },
   docs: {
     brief: 'Run one tape again',
-    fullDescription: [
+    fullDescription: prose(
       'Repeats the run of a tape: reproduces its verdict, or says that it is fixed, or',
       'names the first choice that no longer applies (exit 5).',
-    ].join('\n'),
+    ),
   },
 });

@@ -2,6 +2,7 @@
 import { buildCommand } from '@stricli/core';
 import type { Bound, StrategyName } from '../../scenario/scenario.ts';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { parseBound, parseNames, parseSeed, parseShard, type Shard } from '../parse.ts';
 import {
   budgetFlag,
@@ -76,7 +77,7 @@ export const runCommand = buildCommand<RunFlags, string[], Cli>({
   },
   docs: {
     brief: 'Run scenarios; tapes under scenarios/found/ first',
-    fullDescription: [
+    fullDescription: prose(
       'Runs scenarios and says of each whether it is as it expects to be. Without a',
       'PATTERN: all under scenarios/. A failing tape is written to .raftgate/ and the',
       'line that replays it is printed.',
@@ -84,6 +85,6 @@ export const runCommand = buildCommand<RunFlags, string[], Cli>({
       'Exit 0: all as expected, expected violations found included. Exit 1: a property',
       'violated that should hold, an expected violation not found, or a `sometimes`',
       'never met.',
-    ].join('\n'),
+    ),
   },
 });

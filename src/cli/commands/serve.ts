@@ -1,6 +1,7 @@
 // `raftgate serve`: what it takes. What it does is in ../do/serve.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { parsePort, parseSeed } from '../parse.ts';
 import { asText } from './common.ts';
 
@@ -37,10 +38,10 @@ export const serveCommand = buildCommand<ServeFlags, [string], Cli>({
   },
   docs: {
     brief: "A scenario's cluster behind real gRPC listeners, in real time",
-    fullDescription: [
+    fullDescription: prose(
       'Starts the cluster of a scenario and serves it: a listener for each group of each',
       'node, with health and reflection, driven in real time. Prints each address. Stops at',
       'SIGINT or SIGTERM, after the calls in flight.',
-    ].join('\n'),
+    ),
   },
 });

@@ -1,6 +1,7 @@
 // `raftgate shrink`: what it takes. What it does is in ../do/shrink.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { asText, budgetFlag, fileArgument } from './common.ts';
 import { tapeFlags, type TapeFlags } from './replay.ts';
 
@@ -28,9 +29,9 @@ export const shrinkCommand = buildCommand<ShrinkFlags, [string], Cli>({
   },
   docs: {
     brief: 'Make a tape as short as it can be',
-    fullDescription: [
+    fullDescription: prose(
       'Edits the choices of a tape away while the run still violates the same property for',
       'the same cause, writes the shorter tape, and says whether it is proved minimal.',
-    ].join('\n'),
+    ),
   },
 });

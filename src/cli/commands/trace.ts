@@ -1,6 +1,7 @@
 // `raftgate trace`: what it takes. What it does is in ../do/trace.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
+import { prose } from '../help-text.ts';
 import { parseSeed } from '../parse.ts';
 import { asText, fileArgument } from './common.ts';
 
@@ -47,10 +48,10 @@ export const traceCommand = buildCommand<TraceFlags, [string], Cli>({
   },
   docs: {
     brief: "A run in another tool's format",
-    fullDescription: [
+    fullDescription: prose(
       'perfetto: Chrome trace events. shiviz: events with vector clocks. mermaid: a sequence',
       'diagram of the essential steps. etcd: state trace for the TLA+ trace specification.',
       'jsonl: every event, one JSON object a line.',
-    ].join('\n'),
+    ),
   },
 });

@@ -1,0 +1,37 @@
+// Runs a corpus and prints its closing counts. The runners know their formats; here is only what all have in common: a
+// line per difference, the counts at the end, exit 1 if anything failed.
+import { countsLine, type Counts } from '../../conform/diff.ts';
+import { jsonLine } from '../../report/records.ts';
+import type { Cli } from '../cli.ts';
+import type { ReportFlags } from '../commands/common.ts';
+import { Exit } from '../exit.ts';
+
+type Runner = (paths: readonly string[], out: (line: string) => void) => Counts;
+
+function conform(cli: Cli, flags: ReportFlags, corpus: string, paths: readonly string[], runner: Runner): void {
+  const asData = flags.reporter.includes('jsonl');
+  const counts = runner(paths, (line) => {
+    if (asData) cli.out(jsonLine({ kind: 'line', corpus, text: line }));
+    else if (!flags.quiet) cli.out(`${line}\n`);
+  });
+  cli.out(asData ? jsonLine({ kind: 'conform', corpus, ...counts }) : `${countsLine(counts)}\n`);
+  if (counts.failed > 0) cli.exit(Exit.NotAsExpected);
+}
+
+/** `raftgate conform etcd PATH…` */
+export async function etcd(this: Cli, flags: ReportFlags, ...paths: string[]): Promise<void> {
+  const { conformEtcd } = await import('../../conform/etcd/index.ts');
+  conform(this, flags, 'etcd', paths, conformEtcd);
+}
+
+/** `raftgate conform elastickv PATH…` */
+export async function elastickv(this: Cli, flags: ReportFlags, ...paths: string[]): Promise<void> {
+  const { conformElastickv } = await import('../../conform/elastickv/index.ts');
+  conform(this, flags, 'elastickv', paths, conformElastickv);
+}
+
+/** `raftgate conform cluster PATH…` */
+export async function cluster(this: Cli, flags: ReportFlags, ...paths: string[]): Promise<void> {
+  const { conformCluster } = await import('../../conform/cluster/index.ts');
+  conform(this, flags, 'cluster', paths, conformCluster);
+}

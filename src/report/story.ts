@@ -1,0 +1,51 @@
+// A violation as ten lines a reviewer can read: what broke, step by step with a column per node, what halted and why,
+// who is to blame, what would repair it, and the command that shows it again. Facts come in as data; the order and the
+// words are here, once, for every scenario.
+import { labelled, type Paint } from './layout.ts';
+import { stepsTable, type StepRow } from './steps-table.ts';
+
+/** What is told about one finding. Empty lists are left out. */
+export interface Story {
+  readonly property: string;
+  /** The violation as a sentence. */
+  readonly says: string;
+  /** Which strategy found it, and after how many runs. */
+  readonly foundBy: string;
+  readonly nodes: readonly string[];
+  readonly rows: readonly StepRow[];
+  /** Proved shortest, or only shrunk. */
+  readonly minimal: boolean;
+  readonly halted: readonly string[];
+  readonly blast: readonly string[];
+  readonly blame: readonly string[];
+  readonly notIt: readonly string[];
+  readonly noReturn: readonly string[];
+  readonly repair: readonly string[];
+  /** Faults and branches that the witness run took. */
+  readonly taken: readonly string[];
+  readonly replay: string;
+}
+
+function section(label: string, sentences: readonly string[]): string[] {
+  return sentences.flatMap((sentence, i) => labelled(i === 0 ? label : '', sentence));
+}
+
+/** The lines of a story, without the scenario's own heading. */
+export function storyLines(story: Story, paint: Paint): string[] {
+  const length = story.rows.length === 1 ? 'one step' : `${story.rows.length} steps`;
+  const proof = story.minimal ? `${length}, proved shortest` : `${length}, shrunk`;
+  const table = story.rows.length === 0 ? [] : ['', ...stepsTable(story.nodes, story.rows), ''];
+  return [
+    ...labelled('violated', story.property).map(paint.bad),
+    ...section('', [story.says, `found by ${story.foundBy}; witness of ${proof}`]),
+    ...table.map((line) => (/HALT/.test(line) ? paint.bad(line) : line)),
+    ...section('halted', story.halted),
+    ...section('blast', story.blast),
+    ...section('blame', story.blame),
+    ...section('not it', story.notIt),
+    ...section('no return', story.noReturn),
+    ...section('repair', story.repair),
+    ...section('taken', story.taken.length === 0 ? [] : [story.taken.join('; ')]),
+    ...section('replay', [story.replay]),
+  ];
+}
