@@ -35,34 +35,37 @@ const EMPTY_ENTRY: Entry = entry(0, 0, EntryType.Normal, NO_DATA);
 
 /** One replica of one group. @source etcd raft */
 export class Raft {
+  // What every tick, heartbeat and Ready reads comes first.
   role: Role = Role.Follower;
   electionElapsed = 0;
-  heartbeatElapsed = 0;
   randomizedElectionTimeout = 0;
-  readonly electionTimeout: number;
-  readonly heartbeatTimeout: number;
-  readonly id: RaftId;
-  lead: RaftId = NONE;
   term: Term = 0;
-  vote: RaftId = NONE;
+  lead: RaftId = NONE;
   readonly log: RaftLog;
-  readonly trk: Tracker;
-  /** Messages that may leave at once, and those that must wait until what they promise is on disk. */
+  /** Messages that may leave at once. */
   msgs: Message[] = [];
-  msgsAfterAppend: Message[] = [];
+  readonly trace: StateTracePort | null;
+  readonly id: RaftId;
   readonly group: number;
+  heartbeatElapsed = 0;
+  readonly heartbeatTimeout: number;
+  readonly electionTimeout: number;
+  readonly trk: Tracker;
+  /** Reads waiting for confirmation; null until the first of a term. */
+  reads: ReadOnly | null = null;
+  vote: RaftId = NONE;
+  /** Messages that must wait until what they promise is on disk; null for none. */
+  msgsAfterAppend: Message[] | null = null;
+  /** Confirmed reads to hand out; null for none. */
+  readStates: ReadState[] | null = null;
+  readonly logger: LogPort | null;
   readonly checkQuorum: boolean;
   readonly preVote: boolean;
   isLearner = false;
   leadTransferee: RaftId = NONE;
-  readonly logger: LogPort | null;
-  readonly trace: StateTracePort | null;
   readonly leaseBased: boolean;
-  /** Reads waiting for confirmation; null until the first of a term. */
-  reads: ReadOnly | null = null;
-  readStates: ReadState[] = [];
-  /** Reads that came before the leader committed in its term; they outlive the term, as in the reference. */
-  pendingReadIndexMessages: Message[] = [];
+  /** Reads that came before the leader committed in its term; they outlive the term, as in the reference. null for none. */
+  pendingReadIndexMessages: Message[] | null = null;
   /** Index of the last conf change that may be unapplied; another is refused until it is applied. */
   pendingConfIndex: Index = 0;
   /** Payload bytes proposed and not yet applied. */
@@ -141,7 +144,8 @@ export class Raft {
     const type = m.type;
     if (type === MessageType.MsgAppResp || type === MessageType.MsgVoteResp || type === MessageType.MsgPreVoteResp) {
       // A vote or an acknowledgement that left before its write would be forgotten by a crash.
-      this.msgsAfterAppend.push(m);
+      if (this.msgsAfterAppend === null) this.msgsAfterAppend = [m];
+      else this.msgsAfterAppend.push(m);
     } else {
       if (m.to === this.id) this.selfAddressed(m);
       this.msgs.push(m);
@@ -294,6 +298,12 @@ export class Raft {
     const moved = this.log.maybeCommit(this.term, this.trk.committed());
     if (this.trace !== null) traceNode(this, 'Commit');
     return moved;
+  }
+
+  /** A read was confirmed for this node's own host. */
+  addReadState(state: ReadState): void {
+    if (this.readStates === null) this.readStates = [state];
+    else this.readStates.push(state);
   }
 
   committedEntryInCurrentTerm(): boolean {

@@ -83,18 +83,22 @@ export interface Status extends BasicStatus {
 
 const NO_READ_STATES: readonly ReadState[] = [];
 
-/** One replica of one group. @throws RaftInvariantError where the reference panics. @source etcd RawNode */
-export class RawNode {
-  private readonly r: Raft;
+/**
+ * One replica of one group. It is the Raft state itself with what its host was last told, in one object: a second one would be one
+ * more cache line to fetch for each call of each of many replicas. Hosts use the methods of this class; the rest is for checkers.
+ * @throws RaftInvariantError where the reference panics
+ * @source etcd RawNode
+ */
+export class RawNode extends Raft {
   private readonly async: boolean;
   /** What the last accepted Ready said. */
-  private lead: RaftId;
-  private role: Role;
-  private term: Term;
-  private vote: RaftId;
-  private commit: Index;
+  private toldLead: RaftId;
+  private toldRole: Role;
+  private toldTerm: Term;
+  private toldVote: RaftId;
+  private toldCommit: Index;
   /** What advance() acknowledges, in this order: our own answers, the write, the application. */
-  private ownAnswers: readonly Message[] = [];
+  private ownAnswers: Message[] | null = null;
   private awaitsAppend = false;
   private appendTerm: Term = 0;
   private appendLogTerm: Term = 0;
@@ -103,40 +107,35 @@ export class RawNode {
   private awaitsApply: readonly Entry[] = NO_ENTRIES;
 
   constructor(config: Config) {
-    const r = new Raft(config);
-    this.r = r;
+    super(config);
     this.async = config.asyncStorageWrites;
-    this.lead = r.lead;
-    this.role = r.role;
-    this.term = r.term;
-    this.vote = r.vote;
-    this.commit = r.log.committed;
-  }
-
-  get id(): RaftId {
-    return this.r.id;
+    this.toldLead = this.lead;
+    this.toldRole = this.role;
+    this.toldTerm = this.term;
+    this.toldVote = this.vote;
+    this.toldCommit = this.log.committed;
   }
 
   /** Moves the clock by whole ticks. tick(n) ≡ n × tick(1). */
   tick(count: number): void {
-    tick(this.r, count);
+    tick(this, count);
   }
 
   /** Ticks (>= 1) until a tick may do more than count; NO_LIMIT when none will. Holds until the next other call. */
   ticksUntilWork(): number {
-    return ticksUntilWork(this.r);
+    return ticksUntilWork(this);
   }
 
   /** Takes a message from a peer, a storage thread, or the host. */
   step(m: Message): StepOutcome {
     if (isLocalMsg(m.type) && !isLocalMsgTarget(m.from)) return 'ignored';
-    if (isResponseMsg(m.type) && !isLocalMsgTarget(m.from) && this.r.trk.get(m.from) === null) return 'unknownPeer';
-    return step(this.r, m) === null ? 'stepped' : 'dropped';
+    if (isResponseMsg(m.type) && !isLocalMsgTarget(m.from) && this.trk.get(m.from) === null) return 'unknownPeer';
+    return step(this, m) === null ? 'stepped' : 'dropped';
   }
 
   /** Starts an election. */
   campaign(): void {
-    step(this.r, messageOf({ type: MessageType.MsgHup }));
+    step(this, messageOf({ type: MessageType.MsgHup }));
   }
 
   propose(data: Uint8Array): Proposed {
@@ -154,141 +153,146 @@ export class RawNode {
     return this.proposeEntries([entry(0, 0, type, encodeConfChange(change))], NONE);
   }
 
-  private proposeEntries(entries: readonly Entry[], from: RaftId = this.r.id): Proposed {
-    const r = this.r;
-    const leading = r.role === Role.Leader;
+  private proposeEntries(entries: readonly Entry[], from: RaftId = this.id): Proposed {
+    const leading = this.role === Role.Leader;
     const why = leading
-      ? stepLeaderProposal(r, entries)
-      : step(r, messageOf({ type: MessageType.MsgProp, from, entries }));
+      ? stepLeaderProposal(this, entries)
+      : step(this, messageOf({ type: MessageType.MsgProp, from, entries }));
     if (why !== null) return { ok: false, why };
-    return { ok: true, index: leading ? r.log.lastIndex() : 0, term: r.term };
+    return { ok: true, index: leading ? this.log.lastIndex() : 0, term: this.term };
   }
 
   /** To be called for each committed conf change entry, in order. */
   applyConfChange(change: AnyConfChange): ConfState {
-    return applyConfChange(this.r, change);
+    return applyConfChange(this, change);
   }
 
   private softStateChanged(): boolean {
-    return this.r.lead !== this.lead || this.r.role !== this.role;
+    return this.lead !== this.toldLead || this.role !== this.toldRole;
   }
 
   private hardStateChanged(): boolean {
-    const r = this.r;
-    return r.log.committed !== this.commit || r.term !== this.term || r.vote !== this.vote;
+    return this.log.committed !== this.toldCommit || this.term !== this.toldTerm || this.vote !== this.toldVote;
   }
 
   /** Whether ready() has anything to say. */
   hasReady(): boolean {
-    const r = this.r;
     return (
-      r.msgs.length > 0 ||
-      r.msgsAfterAppend.length > 0 ||
+      this.msgs.length > 0 ||
+      this.msgsAfterAppend !== null ||
       this.softStateChanged() ||
       this.hardStateChanged() ||
-      r.log.hasNextUnstableEntries() ||
-      r.log.hasNextCommittedEntries(!this.async) ||
-      r.log.nextUnstableSnapshot() !== null ||
-      r.readStates.length > 0
+      this.log.hasNextUnstableEntries() ||
+      this.log.hasNextCommittedEntries(!this.async) ||
+      this.log.nextUnstableSnapshot() !== null ||
+      this.readStates !== null
     );
   }
 
   /** Takes what there is to do; the node assumes that it will be done. */
   ready(): Ready {
-    const r = this.r;
-    const entries = r.log.nextUnstableEntries();
-    const committedEntries = r.log.nextCommittedEntries(!this.async);
-    const snapshot = r.log.nextUnstableSnapshot();
-    const softState = this.softStateChanged() ? { lead: r.lead, role: r.role } : null;
-    const hardState = this.hardStateChanged() ? { term: r.term, vote: r.vote, commit: r.log.committed } : null;
-    const mustSync = entries.length > 0 || r.vote !== this.vote || r.term !== this.term;
-    const readStates = r.readStates.length > 0 ? r.readStates : NO_READ_STATES;
-    const messages = r.msgs;
+    const { log } = this;
+    const entries = log.nextUnstableEntries();
+    const committedEntries = log.nextCommittedEntries(!this.async);
+    const snapshot = log.nextUnstableSnapshot();
+    const softState = this.softStateChanged() ? { lead: this.lead, role: this.role } : null;
+    const hardState = this.hardStateChanged() ? { term: this.term, vote: this.vote, commit: log.committed } : null;
+    const mustSync = entries.length > 0 || this.vote !== this.toldVote || this.term !== this.toldTerm;
+    const readStates = this.readStates ?? NO_READ_STATES;
+    const messages = this.msgs;
     if (this.async) {
-      if (entries.length > 0 || hardState !== null || snapshot !== null || r.msgsAfterAppend.length > 0) {
-        messages.push(storageAppend(r, hardState, entries, snapshot));
+      if (entries.length > 0 || hardState !== null || snapshot !== null || this.msgsAfterAppend !== null) {
+        messages.push(storageAppend(this, hardState, entries, snapshot));
       }
-      if (committedEntries.length > 0) messages.push(storageApply(r, committedEntries));
+      if (committedEntries.length > 0) messages.push(storageApply(this, committedEntries));
     } else {
       this.expectAdvance(messages, snapshot, committedEntries);
     }
-    this.lead = r.lead;
-    this.role = r.role;
-    this.term = r.term;
-    this.vote = r.vote;
-    this.commit = r.log.committed;
     this.accept(committedEntries);
     return { softState, hardState, readStates, entries, snapshot, committedEntries, messages, mustSync };
   }
 
   /** Puts answers to others beside the messages and notes what advance() will acknowledge. */
   private expectAdvance(messages: Message[], snapshot: Snapshot | null, committed: readonly Entry[]): void {
-    const r = this.r;
-    if (this.ownAnswers.length > 0 || this.awaitsAppend || this.awaitsApply.length > 0) {
-      panic(r.logger, 'two accepted Ready structs without call to Advance');
+    if (this.ownAnswers !== null || this.awaitsAppend || this.awaitsApply.length > 0) {
+      panic(this.logger, 'two accepted Ready structs without call to Advance');
     }
-    const own: Message[] = [];
-    for (const m of r.msgsAfterAppend) (m.to === r.id ? own : messages).push(m);
-    this.ownAnswers = own;
-    const pending = r.log.hasNextOrInProgressUnstableEntries();
-    this.awaitsAppend = pending || snapshot !== null;
-    this.appendTerm = r.term;
-    this.appendLogTerm = pending ? r.log.lastTerm() : 0;
-    this.appendIndex = pending ? r.log.lastIndex() : 0;
-    this.appendSnapshot = snapshot;
+    if (this.msgsAfterAppend !== null) {
+      for (const m of this.msgsAfterAppend) {
+        if (m.to !== this.id) messages.push(m);
+        else if (this.ownAnswers === null) this.ownAnswers = [m];
+        else this.ownAnswers.push(m);
+      }
+    }
+    const pending = this.log.hasNextOrInProgressUnstableEntries();
+    if (pending || snapshot !== null) {
+      this.awaitsAppend = true;
+      this.appendTerm = this.term;
+      this.appendLogTerm = pending ? this.log.lastTerm() : 0;
+      this.appendIndex = pending ? this.log.lastIndex() : 0;
+      this.appendSnapshot = snapshot;
+    }
     this.awaitsApply = committed;
   }
 
   private accept(committed: readonly Entry[]): void {
-    const r = this.r;
-    if (r.readStates.length > 0) r.readStates = [];
-    r.msgs = [];
-    r.msgsAfterAppend = [];
-    r.log.acceptUnstable();
+    this.toldLead = this.lead;
+    this.toldRole = this.role;
+    this.toldTerm = this.term;
+    this.toldVote = this.vote;
+    this.toldCommit = this.log.committed;
+    this.readStates = null;
+    this.msgsAfterAppend = null;
+    this.msgs = [];
+    this.log.acceptUnstable();
     if (committed.length > 0) {
-      r.log.acceptApplying(committed[committed.length - 1]!.index, entriesSize(committed), !this.async);
+      this.log.acceptApplying(committed[committed.length - 1]!.index, entriesSize(committed), !this.async);
     }
-    if (r.trace !== null) traceNode(r, 'Ready');
+    if (this.trace !== null) traceNode(this, 'Ready');
   }
 
   /** Synchronous storage only: everything of the last Ready is persisted, sent and applied. */
   advance(): void {
-    const r = this.r;
-    if (this.async) panic(r.logger, 'Advance must not be called when using AsyncStorageWrites');
-    for (const m of this.ownAnswers) step(r, m);
-    if (this.awaitsAppend) {
-      storageAppended(r, this.appendTerm, this.appendLogTerm, this.appendIndex, this.appendSnapshot);
+    if (this.async) panic(this.logger, 'Advance must not be called when using AsyncStorageWrites');
+    const { ownAnswers } = this;
+    if (ownAnswers !== null) {
+      for (let i = 0; i < ownAnswers.length; i++) step(this, ownAnswers[i]!);
+      this.ownAnswers = null;
     }
-    storageApplied(r, this.awaitsApply);
-    this.ownAnswers = [];
-    this.awaitsAppend = false;
-    this.appendSnapshot = null;
-    this.awaitsApply = NO_ENTRIES;
+    if (this.awaitsAppend) {
+      storageAppended(this, this.appendTerm, this.appendLogTerm, this.appendIndex, this.appendSnapshot);
+      this.awaitsAppend = false;
+      this.appendSnapshot = null;
+    }
+    if (this.awaitsApply.length > 0) {
+      storageApplied(this, this.awaitsApply);
+      this.awaitsApply = NO_ENTRIES;
+    }
   }
 
   /** Asks for an index at which a read is linearizable; the answer comes as a ReadState with the same context. */
   readIndex(context: Uint8Array): void {
     const entries = [entry(0, 0, EntryType.Normal, context)];
-    step(this.r, messageOf({ type: MessageType.MsgReadIndex, entries }));
+    step(this, messageOf({ type: MessageType.MsgReadIndex, entries }));
   }
 
   transferLeader(transferee: RaftId): void {
-    step(this.r, messageOf({ type: MessageType.MsgTransferLeader, from: transferee }));
+    step(this, messageOf({ type: MessageType.MsgTransferLeader, from: transferee }));
   }
 
   /** A follower forgets its leader, and may then vote for another at once. */
   forgetLeader(): void {
-    step(this.r, messageOf({ type: MessageType.MsgForgetLeader }));
+    step(this, messageOf({ type: MessageType.MsgForgetLeader }));
   }
 
   /** The last messages to a peer did not arrive. */
   reportUnreachable(peer: RaftId): void {
-    step(this.r, messageOf({ type: MessageType.MsgUnreachable, from: peer }));
+    step(this, messageOf({ type: MessageType.MsgUnreachable, from: peer }));
   }
 
   /** A snapshot for a peer arrived or was lost. */
   reportSnapshot(peer: RaftId, ok: boolean): void {
-    step(this.r, messageOf({ type: MessageType.MsgSnapStatus, from: peer, reject: !ok }));
+    step(this, messageOf({ type: MessageType.MsgSnapStatus, from: peer, reject: !ok }));
   }
 
   /**
@@ -297,61 +301,60 @@ export class RawNode {
    * @source etcd RawNode.Bootstrap
    */
   bootstrap(peers: readonly Peer[]): void {
-    const r = this.r;
     if (peers.length === 0) throw new RaftInvariantError('must provide at least one peer to Bootstrap');
-    if (r.log.storage.lastIndex() !== 0) throw new RaftInvariantError("can't bootstrap a nonempty Storage");
-    this.term = 0;
-    this.vote = NONE;
-    this.commit = 0;
-    r.becomeFollower(1, NONE);
+    if (this.log.storage.lastIndex() !== 0) throw new RaftInvariantError("can't bootstrap a nonempty Storage");
+    this.toldTerm = 0;
+    this.toldVote = NONE;
+    this.toldCommit = 0;
+    this.becomeFollower(1, NONE);
     const changeOf = ({ id, context }: Peer): AnyConfChange => ({
       version: 1,
       type: ConfChangeType.AddNode,
       nodeId: id,
       context,
     });
-    r.log.append(peers.map((peer, i) => entry(1, i + 1, EntryType.ConfChange, encodeConfChange(changeOf(peer)))));
-    r.log.committed = peers.length;
-    for (const { id } of peers) applyConfChange(r, changeOf({ id, context: NO_DATA }));
+    this.log.append(peers.map((peer, i) => entry(1, i + 1, EntryType.ConfChange, encodeConfChange(changeOf(peer)))));
+    this.log.committed = peers.length;
+    for (const { id } of peers) applyConfChange(this, changeOf({ id, context: NO_DATA }));
   }
 
   basicStatus(): BasicStatus {
-    const { id, term, vote, lead, role, log, leadTransferee } = this.r;
+    const { id, term, vote, lead, role, log, leadTransferee } = this;
     const hardState = { term, vote, commit: log.committed };
     return { id, hardState, softState: { lead, role }, applied: log.applied, leadTransferee };
   }
 
   status(): Status {
-    const { trk, role } = this.r;
+    const { trk, role } = this;
     const progress = role === Role.Leader ? trk.progress : [];
     return { ...this.basicStatus(), config: trk.config, progress };
   }
 
   /** Live view of members and progress; not to be changed. */
   tracker(): Tracker {
-    return this.r.trk;
+    return this.trk;
   }
 
   /** The whole state, for checkers that recount what the core keeps; not to be changed. */
   raft(): Raft {
-    return this.r;
+    return this;
   }
 
   /** Overwrites the current randomized election timeout; lost at the next reset. For scripts and tests. */
   setRandomizedElectionTimeout(ticks: number): void {
-    this.r.randomizedElectionTimeout = ticks;
+    this.randomizedElectionTimeout = ticks;
   }
 
   /** Term of the entry at an index of the whole log (unstable part included); 0 if unknown. */
   termAt(index: Index): Term {
-    return this.r.log.termOrZero(index);
+    return this.log.termOrZero(index);
   }
 
   firstIndex(): Index {
-    return this.r.log.firstIndex();
+    return this.log.firstIndex();
   }
 
   lastIndex(): Index {
-    return this.r.log.lastIndex();
+    return this.log.lastIndex();
   }
 }

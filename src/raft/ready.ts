@@ -65,7 +65,7 @@ export function storageAppend(
   entries: readonly Entry[],
   snapshot: Snapshot | null,
 ): Message {
-  const responses = r.msgsAfterAppend;
+  const responses = r.msgsAfterAppend ?? [];
   // The index is attached whenever something is unstable, handed out before or not: a new term needs a fresh one to drain it.
   if (r.log.hasNextOrInProgressUnstableEntries() || snapshot !== null) responses.push(appendResponse(r, snapshot));
   const { term, vote, commit } = hs ?? { term: 0, vote: NONE, commit: 0 };

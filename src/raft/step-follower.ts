@@ -117,5 +117,5 @@ function takeReadState(r: Raft, m: Message): void {
     r.logger?.log(LogLevel.Error, `${r.hex(r.id)} ${what}`);
     return;
   }
-  r.readStates.push({ index: m.index, requestCtx: m.entries[0]!.data });
+  r.addReadState({ index: m.index, requestCtx: m.entries[0]!.data });
 }

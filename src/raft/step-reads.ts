@@ -16,6 +16,7 @@ export function stepReadIndex(r: Raft, m: Message): void {
     return;
   }
   if (!r.committedEntryInCurrentTerm()) {
+    r.pendingReadIndexMessages ??= [];
     r.pendingReadIndexMessages.push(m);
     return;
   }
@@ -35,14 +36,14 @@ function startRead(r: Raft, m: Message): void {
 
 /** The leader committed an entry: reads that waited for the first of its term may start. */
 export function releasePendingReads(r: Raft): void {
-  if (r.pendingReadIndexMessages.length === 0) return;
+  const waiting = r.pendingReadIndexMessages;
+  if (waiting === null) return;
   if (!r.committedEntryInCurrentTerm()) {
     const what = 'pending MsgReadIndex should be released only after first commit in current term';
     r.logger?.log(LogLevel.Error, what);
     return;
   }
-  const waiting = r.pendingReadIndexMessages;
-  r.pendingReadIndexMessages = [];
+  r.pendingReadIndexMessages = null;
   for (const m of waiting) startRead(r, m);
 }
 
@@ -57,7 +58,7 @@ export function answerHeartbeatReads(r: Raft, m: Message): void {
 /** Answers a read: to the host if it asked here, else to the node that forwarded it. */
 function respond(r: Raft, request: Message, index: Index): void {
   if (request.from === NONE || request.from === r.id) {
-    r.readStates.push({ index, requestCtx: request.entries[0]!.data });
+    r.addReadState({ index, requestCtx: request.entries[0]!.data });
     return;
   }
   const type = MessageType.MsgReadIndexResp;
