@@ -13,7 +13,7 @@ import { keyOf } from './sidecar-file.ts';
 
 const EPOCH_CEILING = 0xffff;
 
-/** Which of guards 3–8 a build has: the epoch and file system guards came one change after the others. */
+/** What guards 3 to 8 look at. */
 export interface StartupGuardInput {
   readonly encryptionEnabled: boolean;
   /** True when `--kekFile` is set, whatever became of loading it. */
@@ -23,6 +23,8 @@ export interface StartupGuardInput {
   readonly sidecar: SidecarReader | null;
   /** Tries the durable write protocol beside the sidecar, leaving nothing behind. */
   readonly probe: () => GuardRefusal | null;
+  /** Guards 7 and 8 came one change after the others; false is a build without them. */
+  readonly withEpochAndProbe: boolean;
 }
 
 /**
@@ -38,8 +40,7 @@ export function checkStartupGuards(input: StartupGuardInput): GuardRefusal | nul
     sidecarWithoutFlag(input, present) ??
     kekRequired(input) ??
     kekMatches(input, sidecar) ??
-    epochExhausted(input, sidecar) ??
-    (input.encryptionEnabled && input.sidecar !== null ? input.probe() : null)
+    (input.withEpochAndProbe ? epochsAndProbe(input, sidecar) : null)
   );
 }
 
@@ -70,6 +71,12 @@ function kekMatches(input: StartupGuardInput, sidecar: SidecarState | null): Gua
     }
   }
   return null;
+}
+
+function epochsAndProbe(input: StartupGuardInput, sidecar: SidecarState | null): GuardRefusal | null {
+  const exhausted = epochExhausted(input, sidecar);
+  if (exhausted !== null || !input.encryptionEnabled || input.sidecar === null) return exhausted;
+  return input.probe();
 }
 
 /** Only active keys count: a retired one is never written under again. */

@@ -122,6 +122,7 @@ function startup(c: StartupCase): Refused {
     kek: c.kek_nil ? null : paddingKek(c.kek_fail_on),
     sidecar: c.sidecar_path_set ? sidecarFile(files, PATH) : null,
     probe: () => probeSidecarFilesystem(files, PATH),
+    withEpochAndProbe: true,
   });
 }
 
