@@ -1,7 +1,18 @@
 // What the simulated world tells its checkers, and what checkers may look at. Events are small integers and references to
 // values that exist anyway: a checker that had to be fed rendered trace events would cost more than the run it watches.
 // Nodes and groups are numbers from 1 (node 0 is the outside: operators and clients); a node's number is its raft id.
-import type { ConfState, Entry, HardState, Index, Message, RaftId, Role, Snapshot, Term } from '../../raft/index.ts';
+import type {
+  ConfState,
+  DropReason,
+  Entry,
+  HardState,
+  Index,
+  Message,
+  RaftId,
+  Role,
+  Snapshot,
+  Term,
+} from '../../raft/index.ts';
 import type { Halt } from '../../fsm/state-machine.ts';
 
 /** How a leader sees one peer; a `Progress` of the core is one. */
@@ -80,8 +91,18 @@ export interface Probe {
   onAppend(node: number, group: number, entry: Entry, leads: boolean): void;
   /** The commit index known to the replica rose to `index`. */
   onCommit(node: number, group: number, index: Index): void;
-  /** The replica applied an entry; `machine` is the state after it, null where there is none. */
-  onApply(node: number, group: number, entry: Entry, opcode: number, machine: Digestible | null): void;
+  /**
+   * The replica applied an entry; `machine` is the state after it, null where there is none. `error` is the plain error
+   * with which every replica is held to skip it alike; null if it took effect.
+   */
+  onApply(
+    node: number,
+    group: number,
+    entry: Entry,
+    opcode: number,
+    machine: Digestible | null,
+    error: string | null,
+  ): void;
   /** The apply loop stopped; `entry` was not applied. */
   onHalt(node: number, group: number, halt: Halt): void;
   /** A snapshot was taken of, or replaced, the replica's state. */
@@ -94,8 +115,8 @@ export interface Probe {
   onPersist(node: number, group: number): void;
   /** A leader stepped an answer of this peer. */
   onProgress(node: number, group: number, peer: number): void;
-  /** Payload bytes of uncommitted proposals a leader counts; told when the count changes. */
-  onUncommitted(node: number, group: number, sizeBytes: number): void;
+  /** A leader refused a proposal of that many payload bytes; `why` is the core's reason. */
+  onDropped(node: number, group: number, why: DropReason, sizeBytes: number): void;
   /** A linearizable read was asked for; `read` is unique in the run. */
   onReadAsked(node: number, group: number, read: number): void;
   /** The read got its index. */
@@ -147,6 +168,7 @@ export interface CheckContext {
   readonly electionMs: readonly [number, number];
   readonly preVote: boolean;
   readonly checkQuorum: boolean;
+  readonly maxSizePerMsg: number;
   readonly maxInflightMsgs: number;
   /** 0: no limit. */
   readonly maxInflightBytes: number;
@@ -156,6 +178,8 @@ export interface CheckContext {
   nowMs(): number;
   /** The running replica; null where the node hosts none or is down. */
   replica(node: number, group: number): ReplicaLens | null;
+  /** The log of a group on a node's disk, running or not; null where there is none. */
+  disk(node: number, group: number): DurableLens | null;
   /** Notes a violation. The first of each property counts; `says` is only called for that one. */
   violated(property: string, code: string, node: number, group: number, says: () => string): void;
 }
