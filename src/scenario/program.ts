@@ -119,6 +119,8 @@ export interface Program {
   readonly connect: null | ((peer: string) => Task<boolean>);
   /** Encodes a KV write or read for this feature; null if the feature has no KV of its own. */
   readonly kv: KvCodec | null;
+  /** What the engine tells proposers once the apply loop has stopped; by default the halt's own detail. */
+  haltText?(halt: MachineHalt): string;
   /** The state a property sees for a replica. */
   state(machine: StateMachine): unknown;
   self(): SelfView;

@@ -183,7 +183,7 @@ function openJudgeFor(world: World, allInvariants: boolean): Judge {
       maxInflightMsgs: MAX_INFLIGHT_MSGS,
       maxInflightBytes: 0,
       maxUncommittedBytes: 0,
-      links: world.network,
+      links: world.wire.network,
       nowMs: () => world.nowMs(),
       replica: (node, group) => world.replica(node, group),
     },

@@ -7,10 +7,10 @@ export function faultWorld(world: World, healed: () => void): FaultWorld {
   const nodes = ['', ...world.scenario.cluster.nodes];
   return {
     nodes,
-    network: world.network,
+    network: world.wire.network,
     scheduler: world.scheduler,
     electionMs: world.scenario.cluster.electionMs[0],
-    isUp: (node) => world.isUp(node),
+    isUp: (node) => world.wire.isUp(node),
     crash: (node) => world.crash(node, 'fault'),
     restart: (node) => {
       const { build } = world.home(node);

@@ -118,7 +118,7 @@ export class Process implements ReplicaHost {
     const replica = this.replicas[group] ?? this.#joinOnFirstContact(group, m);
     if (replica === null || !replica.isLive()) return;
     replica.step(m);
-    if (m.type === MessageType.MsgSnap) this.world.snapshotArrived(from, this.node, group);
+    if (m.type === MessageType.MsgSnap) this.world.wire.snapshotArrived(from, this.node, group);
   }
 
   /** The core of a group asked to be woken now. */
@@ -219,7 +219,7 @@ export class Process implements ReplicaHost {
   }
 
   send(replica: Replica, m: Message): void {
-    this.world.send(this.node, replica.group, m);
+    this.world.wire.send(this.node, replica.group, m);
   }
 
   halted(replica: Replica, halt: Halt): void {
@@ -229,6 +229,10 @@ export class Process implements ReplicaHost {
       const reason = `raft group ${this.world.groupName(replica.group)} engine stopped: ${halt.detail}`;
       this.world.soon(() => this.end('exit', reason));
     }
+  }
+
+  haltText(halt: Halt): string {
+    return this.program.haltText?.(halt) ?? halt.detail;
   }
 
   confChanged(replica: Replica): void {

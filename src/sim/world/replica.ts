@@ -23,6 +23,7 @@ import type { EngineCodec, ProposalFailure, Proposed } from '../../scenario/prog
 import type { Task } from '../../base/task.ts';
 import type { Probe, ReplicaLens } from '../checkers/probe.ts';
 import type { LogDisk } from './disk.ts';
+import { LiveStorage } from './live-storage.ts';
 import { failed, Waiters, type WaitHost } from './waiters.ts';
 
 /** A node's own clock: it may run fast or slow. */
@@ -40,6 +41,8 @@ export interface ReplicaHost extends WaitHost {
   send(replica: Replica, m: Message): void;
   /** The apply loop of the replica has stopped. */
   halted(replica: Replica, halt: Halt): void;
+  /** What proposers are told from then on. */
+  haltText(halt: Halt): string;
   /** A configuration took effect at the replica. */
   confChanged(replica: Replica): void;
   /** Told after each applied entry: the moment to take a snapshot, if any. */
@@ -61,6 +64,8 @@ export interface ReplicaParts {
   readonly tickMs: number;
 }
 
+/** Takes a snapshot without dropping anything of the log. */
+const KEEP_ALL = Number.MAX_SAFE_INTEGER;
 const NO_CONF: ConfState = { voters: [], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
 
 /** One incarnation of one replica. */
@@ -110,7 +115,10 @@ export class Replica implements ReplicaLens {
     this.#commit = Math.max(hardState.commit, parts.config.applied);
     this.#duplicateUpTo = parts.machine.durableAppliedIndex();
     this.#applied = Math.max(parts.config.applied, Math.min(this.#duplicateUpTo, this.#commit));
-    this.raft = new RawNode(parts.config);
+    this.raft = new RawNode({
+      ...parts.config,
+      storage: new LiveStorage(parts.disk.storage, () => this.compact(KEEP_ALL)),
+    });
   }
 
   role(): Role {
@@ -243,7 +251,7 @@ export class Replica implements ReplicaLens {
   }
 
   #stopped(): Proposed | null {
-    if (this.halt !== null) return failed('halted', this.halt.detail);
+    if (this.halt !== null) return failed('halted', this.#host.haltText(this.halt));
     return this.closed ? failed('closed', 'raft engine: closed') : null;
   }
 
@@ -340,7 +348,7 @@ export class Replica implements ReplicaLens {
   #stop(halt: Halt): void {
     this.halt = halt;
     this.#host.probe.onHalt(this.node, this.group, halt);
-    this.#waiters.failAll('halted', halt.detail);
+    this.#waiters.failAll('halted', this.#host.haltText(halt));
     this.#host.halted(this, halt);
   }
 

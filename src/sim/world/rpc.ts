@@ -41,8 +41,9 @@ export class RpcChannels {
     const late = status(Code.DeadlineExceeded, 'context deadline exceeded');
     const pending = new Pending<RpcReply>(host).orAt(deadlineMs, late);
     const source = from === null ? OUTSIDE : from.node;
-    const answer = (reply: RpcReply): void => this.#world.post(to, source, () => pending.settle(reply));
-    this.#world.post(source, to, () => this.#arrive(to, group, method, body, deadlineMs, answer));
+    const answer = (reply: RpcReply): void => this.#world.wire.post(to, source, () => pending.settle(reply));
+    const refused = (): void => answer(status(Code.Unavailable, 'connection refused'));
+    this.#world.wire.post(source, to, () => this.#arrive(to, group, method, body, deadlineMs, answer), refused);
     return yield* pending.wait();
   }
 

@@ -2,7 +2,7 @@
 // scenario and a source of choices; nothing in it outlives the run, so two runs in one process cannot meet.
 import { assert } from '../../base/assert.ts';
 import { drive, type Task } from '../../base/task.ts';
-import { MessageType, Role, type ConfState, type Message, type StateTracePort } from '../../raft/index.ts';
+import type { ConfState, StateTracePort } from '../../raft/index.ts';
 import type { Build } from '../../scenario/build.ts';
 import type { ProgramFactory } from '../../scenario/program.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
@@ -16,19 +16,13 @@ import { CallLog } from './calls.ts';
 import { ClusterState } from './cluster-state.ts';
 import { DiskCrash } from './disk.ts';
 import { Home } from './home.ts';
-import { Network, type NetworkPort, type Undeliverable } from './network.ts';
 import { Notes } from './notes.ts';
 import { leads, Process } from './process.ts';
 import type { Replica } from './replica.ts';
 import { RpcChannels } from './rpc.ts';
+import { Wire } from './wire.ts';
 import { Pending, type WaitHost } from './waiters.ts';
 import { Writes } from './writes.ts';
-
-/** A parcel of the RPC layer: what happens when it arrives, and when nobody is there. */
-interface Parcel {
-  readonly arrive: () => void;
-  readonly bounce: (() => void) | null;
-}
 
 export interface WorldOptions {
   /** Keep the trace for rendering. */
@@ -38,18 +32,16 @@ export interface WorldOptions {
 
 /** How many heartbeats fit in the least election timeout. */
 const HEARTBEATS_PER_TIMEOUT = 5;
-/** When a snapshot in flight counts as failed, virtual ms. */
-const SNAPSHOT_TIMEOUT_MS = 500;
 /** Chances, of a million, that a replica takes a snapshot after an entry, and keeps 2 or none of the entries before it. */
 const COMPACTION = Int32Array.of(30_000, 30_000);
 const KEEP_BY_DRAW: readonly number[] = [0, 2, 0];
 
 /** One run's world. */
-export class World implements NetworkPort {
+export class World {
   readonly scenario: Scenario;
   readonly scheduler: Scheduler;
   readonly recorder: TraceRecorder;
-  readonly network: Network;
+  readonly wire: Wire;
   readonly note: Notes;
   readonly rpc: RpcChannels;
   readonly calls: CallLog;
@@ -74,7 +66,6 @@ export class World implements NetworkPort {
   readonly #founded = new Set<number>();
   readonly #wakeKind: number;
   readonly #compactDraws: ChoiceStream[] = [];
-  readonly #snapshots = new Set<number>();
   #soon: (() => void)[] = [];
   readonly #factories = new Map<string, ProgramFactory>();
   /** Whose disk is set to crash, and who wants to know. */
@@ -92,7 +83,7 @@ export class World implements NetworkPort {
     const nodeNames = ['', ...nodes];
     const groupNames = ['', ...groups.map((group) => group.name)];
     this.recorder = new TraceRecorder({ nodes: nodeNames, groups: groupNames }, this.scheduler, options.record);
-    this.network = new Network(nodeNames, this.scheduler, source, this.recorder, this);
+    this.wire = new Wire(this, nodeNames, source);
     this.#wakeKind = this.scheduler.kind((node, group) => this.#processes[node]?.wake(group));
     this.planDraw = source.stream('plan');
     nodes.forEach((name, i) => {
@@ -270,7 +261,7 @@ export class World implements NetworkPort {
   /** The machine of a node is gone for good; an empty one takes its name. */
   replace(node: number): void {
     this.crash(node, 'machine lost');
-    this.network.forget(node);
+    this.wire.network.forget(node);
     this.home(node).replace();
     for (let group = 1; group <= this.groups.length; group++) this.state.forget(node, group);
   }
@@ -377,43 +368,6 @@ export class World implements NetworkPort {
     this.state.touched();
   }
 
-  // The wire
-  send(from: number, group: number, m: Message): void {
-    this.probe.onSend(from, group, m);
-    if (m.type === MessageType.MsgSnap) this.#watchSnapshot(from, m.to, group);
-    this.network.send(from, m.to, group, m);
-  }
-
-  /** Carries a parcel of the RPC layer. */
-  post(from: number, to: number, arrive: () => void, bounce: (() => void) | null = null): void {
-    const parcel: Parcel = { arrive, bounce };
-    this.network.datagram(from, to, parcel);
-  }
-
-  snapshotArrived(from: number, to: number, group: number): void {
-    if (this.#snapshots.delete(snapshotKey(from, to, group))) this.#reportSnapshot(from, to, group, true);
-  }
-
-  isUp(node: number): boolean {
-    return node === 0 || this.process(node) !== null;
-  }
-
-  isRunning(node: number): boolean {
-    return node === 0 || this.process(node)?.paused === false;
-  }
-
-  deliver(to: number, group: number, from: number, m: Message): void {
-    this.#processes[to]?.receive(from, group, m);
-  }
-
-  datagram(_to: number, _from: number, payload: object): void {
-    (payload as Parcel).arrive();
-  }
-
-  undeliverable(_from: number, _to: number, payload: object, why: Undeliverable): void {
-    if (why === 'down') (payload as Parcel).bounce?.();
-  }
-
   #found(group: Scenario['cluster']['groups'][number]): void {
     this.#groupNumbers.set(group.name, group.id);
     const ids = (names: readonly string[]): number[] => names.map((n) => this.nodeNumber(n)).sort((a, b) => a - b);
@@ -421,22 +375,6 @@ export class World implements NetworkPort {
     const learners = ids(group.learners);
     this.#founders[group.id] = { voters, learners, votersOutgoing: [], learnersNext: [], autoLeave: false };
     for (const node of [...voters, ...learners]) this.home(node).assign(group.id);
-  }
-
-  #watchSnapshot(from: number, to: number, group: number): void {
-    const key = snapshotKey(from, to, group);
-    this.#snapshots.add(key);
-    this.scheduler.after(SNAPSHOT_TIMEOUT_MS, () => {
-      if (this.#snapshots.delete(key)) this.#reportSnapshot(from, to, group, false);
-    });
-  }
-
-  #reportSnapshot(from: number, to: number, group: number, ok: boolean): void {
-    const replica = this.replica(from, group);
-    if (replica === null || !replica.isLive() || replica.role() !== Role.Leader) return;
-    replica.catchUp();
-    replica.raft.reportSnapshot(to, ok);
-    replica.pump();
   }
 
   /** A machine that goes down in the middle of a file operation takes its process along, and nothing else. */
@@ -457,8 +395,4 @@ function isIn(conf: ConfState, node: number): boolean {
     conf.learners.includes(node) ||
     conf.learnersNext.includes(node)
   );
-}
-
-function snapshotKey(from: number, to: number, group: number): number {
-  return (group * 64 + from) * 64 + to;
 }
