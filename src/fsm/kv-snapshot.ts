@@ -26,6 +26,10 @@ export function encodeBody(store: KvStore): Uint8Array {
     writeBlob(w, key);
     writeBlob(w, value);
   }
+  // The count makes a stream that breaks off between two rows as refusable as one that breaks off inside a row.
+  let versions = 0;
+  store.forEachVersion(() => versions++);
+  w.u32(versions);
   store.forEachVersion((key, version) => {
     writeBlob(w, key);
     w.halves(version.tsHigh, version.tsLow);
@@ -48,7 +52,8 @@ export function decodeBody(body: Uint8Array): StoreContent | Failure {
     raw.set(bytesToKey(key), value);
   }
   const rows = new Map<string, Version[]>();
-  while (r.left > 0) {
+  if (r.left < 4) return truncated();
+  for (let count = r.u32(); count > 0; count--) {
     const key = readBlob(r);
     if (key === null || r.left < ROW_FIXED_BYTES - 4) return truncated();
     const tsHigh = r.u32();
@@ -63,7 +68,7 @@ export function decodeBody(body: Uint8Array): StoreContent | Failure {
     if (versions === undefined) rows.set(name, [version]);
     else versions.push(version);
   }
-  return { rows, raw };
+  return r.left === 0 ? { rows, raw } : plain(`store: snapshot body: ${r.left} trailing bytes`);
 }
 
 function writeBlob(w: ByteWriter, bytes: Uint8Array): void {
