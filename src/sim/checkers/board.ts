@@ -87,8 +87,15 @@ export class ProbeBoard implements Probe {
     for (const c of this.#commit) c.onCommit(node, group, index);
   }
 
-  onApply(node: number, group: number, entry: Entry, opcode: number, machine: Digestible | null): void {
-    for (const c of this.#apply) c.onApply(node, group, entry, opcode, machine);
+  onApply(
+    node: number,
+    group: number,
+    entry: Entry,
+    opcode: number,
+    machine: Digestible | null,
+    error: string | null,
+  ): void {
+    for (const c of this.#apply) c.onApply(node, group, entry, opcode, machine, error);
   }
 
   onHalt(node: number, group: number, halt: Halt): void {

@@ -168,7 +168,6 @@ export interface CheckContext {
   readonly electionMs: readonly [number, number];
   readonly preVote: boolean;
   readonly checkQuorum: boolean;
-  readonly maxSizePerMsg: number;
   readonly maxInflightMsgs: number;
   /** 0: no limit. */
   readonly maxInflightBytes: number;

@@ -13,10 +13,13 @@ import { Rec, RECORD_HEAD } from './trace-records.ts';
 const CHUNK_INTS = 16_384;
 
 /** Fields of a rare event: those of the trace event of that kind, without its place. */
-export type RareFields<K extends TraceEvent['kind']> = Omit<
-  Extract<TraceEvent, { kind: K }>,
-  'kind' | 'seq' | 'atMs' | 'node' | 'group'
->;
+export type RareFields<K extends TraceEvent['kind']> = TraceEvent extends infer E
+  ? E extends { kind: infer Kinds }
+    ? K extends Kinds
+      ? Omit<E, 'kind' | 'seq' | 'atMs' | 'node' | 'group'>
+      : never
+    : never
+  : never;
 
 /** Events that have no method of their own. */
 export type RareKind = Exclude<

@@ -1,0 +1,86 @@
+// A leader may call an entry committed when a quorum has it on disk and the entry is of the leader's own term; a follower
+// may only believe what a leader said. Counting one replica too many, an entry of an older term, or a write that is still
+// on its way gives an entry the name of committed that a later leader is free to overwrite.
+import { Role, type Index, type RaftId, type Term } from '../../raft/index.ts';
+import type { CommitLedger } from './commit-ledger.ts';
+import type { CheckContext, Checker, ReplicaLens } from './probe.ts';
+
+/** @source Raft 5.4.2, invariant I7 */
+export class CommitRule implements Checker {
+  readonly name = 'commit-rule';
+  readonly says =
+    'a leader commits entries of its own term that are durable on a quorum, and followers what it committed';
+  readonly #ctx: CheckContext;
+  readonly #ledger: CommitLedger;
+  /** By node: its disk was replaced, so that what it once acknowledged cannot be looked up. */
+  readonly #wiped: boolean[] = [];
+
+  constructor(ctx: CheckContext, ledger: CommitLedger) {
+    this.#ctx = ctx;
+    this.#ledger = ledger;
+  }
+
+  onStop(node: number, _group: number, wiped: boolean): void {
+    if (wiped) this.#wiped[node] = true;
+  }
+
+  /** Told after the ledger. */
+  onCommit(node: number, group: number, index: Index): void {
+    const replica = this.#ctx.replica(node, group);
+    if (replica === null) return;
+    if (replica.role() === Role.Leader) this.#leaderCommits(node, group, index, replica);
+    else this.#followerCommits(node, group, index, replica);
+  }
+
+  #leaderCommits(node: number, group: number, index: Index, leader: ReplicaLens): void {
+    const term = leader.raft.termAt(index);
+    if (term !== leader.term()) {
+      this.#violated(
+        'older-term',
+        node,
+        group,
+        () => `commits index ${index} of term ${term} while leading term ${leader.term()}`,
+      );
+    }
+    const { incoming, outgoing } = leader.raft.tracker().config;
+    for (const half of [incoming, outgoing]) {
+      if (half.length === 0 || this.#isDurable(group, index, term, half)) continue;
+      const names = half.map((voter) => this.#ctx.nodes[voter] ?? String(voter)).join(' ');
+      this.#violated('no-quorum', node, group, () => `commits index ${index}, which no quorum of ${names} has on disk`);
+    }
+  }
+
+  #isDurable(group: number, index: Index, term: Term, voters: readonly RaftId[]): boolean {
+    let holders = 0;
+    for (const voter of voters) {
+      const disk = this.#ctx.disk(voter, group);
+      if (this.#wiped[voter] === true) holders++;
+      else if (disk !== null && (disk.termAt(index) === term || disk.snapshot.index >= index)) holders++;
+    }
+    return 2 * holders > voters.length;
+  }
+
+  #followerCommits(node: number, group: number, index: Index, follower: ReplicaLens): void {
+    const frontier = this.#ledger.frontier(group);
+    if (index > frontier) {
+      this.#violated(
+        'beyond-leader',
+        node,
+        group,
+        () => `takes index ${index} for committed, leaders went to ${frontier}`,
+      );
+      return;
+    }
+    const committed = this.#ledger.termAt(group, index);
+    const held = follower.raft.termAt(index);
+    if (committed === 0 || held === 0 || held === committed) return;
+    this.#violated('other-entry', node, group, () => {
+      return `takes its entry of term ${held} at index ${index} for committed, where one of term ${committed} is`;
+    });
+  }
+
+  #violated(code: string, node: number, group: number, says: () => string): void {
+    const { nodes, groups } = this.#ctx;
+    this.#ctx.violated(this.name, code, node, group, () => `${nodes[node]!} ${says()} in ${groups[group]!}`);
+  }
+}
