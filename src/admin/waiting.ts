@@ -4,7 +4,7 @@
 import type { Ms } from '../base/ids.ts';
 import type { Task } from '../base/task.ts';
 import { EngineError } from './ports.ts';
-import type { CallContext, Clock } from './ports.ts';
+import type { CallContext, Clock, ContextEnd } from './ports.ts';
 
 /** Calls `finish` once with a task's result or with what it threw; the returned function abandons the task. */
 export function spawn<T>(task: Task<T>, finish: (outcome: { value: T } | { error: unknown }) => void): () => void {
@@ -124,4 +124,46 @@ export class Semaphore {
     if (next === undefined) this.#taken = false;
     else next();
   }
+}
+
+/** A context that ends with its parent, or after a time of its own; `close` lets go of both. */
+export interface BoundedContext extends CallContext {
+  close(): void;
+}
+
+/** Bounds a context: the first of the parent's end and `ms` of virtual time ends it. */
+export function withTimeout(parent: CallContext, clock: Clock, ms: Ms): BoundedContext {
+  let end: ContextEnd | null = null;
+  let waiting: (() => void)[] = [];
+  let letGo: () => void = () => undefined;
+  const finish = (why: ContextEnd): void => {
+    if (end !== null) return;
+    end = why;
+    letGo();
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  };
+  const cancelTimer = clock.after(ms, () => finish('deadline'));
+  letGo = cancelTimer;
+  const unsubscribe = parent.onEnd(() => finish(parent.end() ?? 'canceled'));
+  letGo = () => {
+    cancelTimer();
+    unsubscribe();
+  };
+  if (end !== null) letGo();
+  return {
+    end: () => end,
+    onEnd: (wake) => {
+      if (end !== null) {
+        wake();
+        return () => undefined;
+      }
+      waiting.push(wake);
+      return () => {
+        waiting = waiting.filter((w) => w !== wake);
+      };
+    },
+    close: () => letGo(),
+  };
 }
