@@ -32,6 +32,8 @@ class Group {
   private readonly random: Mulberry;
   private flight: Message[] = [];
   private proposals = 0;
+  /** The member nobody hears and that hears nobody for now; 0 for none. */
+  private isolated = 0;
 
   constructor(seed: number, size: number) {
     this.random = new Mulberry(seed);
@@ -66,26 +68,35 @@ class Group {
   step(): void {
     const dice = this.below(100);
     const member = this.members[this.below(this.members.length)] as Member;
-    if (member.raw === null) {
-      if (dice < 20) this.start(member);
-      else this.deliver();
-    } else if (dice < 18) member.raw.tick(1 + this.below(2));
-    else if (dice < 20) {
+    if (dice < 1) this.isolated = this.isolated === 0 ? member.id : 0;
+    else if (member.raw === null) this.whileDown(member, dice);
+    else this.whileUp(member, member.raw, dice);
+  }
+
+  private whileDown(member: Member, dice: number): void {
+    if (dice < 20) this.start(member);
+    else this.deliver();
+  }
+
+  private whileUp(member: Member, raw: RawNode, dice: number): void {
+    if (dice < 20) raw.tick(1 + this.below(2));
+    else if (dice < 23) {
       this.proposals++;
-      member.raw.propose(new TextEncoder().encode(`p${this.proposals}`));
-    } else if (dice < 21 && this.members.every((m) => m.raw !== null)) {
+      raw.propose(new TextEncoder().encode(`p${this.proposals}`));
+    } else if (dice < 24 && this.members.every((m) => m.raw !== null)) {
       // What the core had not handed out yet dies with it; what was sent is on its way.
       member.raw = null;
       this.restarts++;
-    } else if (dice < 45) this.handleReady(member.raw, member.storage);
+    } else if (dice < 48) this.handleReady(raw, member.storage);
     else this.deliver();
   }
 
   private deliver(): void {
     const [m] = this.flight.splice(this.below(Math.min(3, Math.max(1, this.flight.length))), 1);
     if (m === undefined) return;
-    const raw = (this.members[m.to - 1] as Member).raw;
-    if (raw === null || this.below(100) < 6) this.drops++;
+    const { raw } = this.members[m.to - 1] as Member;
+    const cut = m.from === this.isolated || m.to === this.isolated;
+    if (raw === null || cut || this.below(100) < 4) this.drops++;
     else raw.step(m);
   }
 

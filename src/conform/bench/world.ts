@@ -14,6 +14,7 @@ import {
   Role,
 } from '../../raft/index.ts';
 import { assert } from '../../base/assert.ts';
+import { Ring } from './ring.ts';
 import { Slots } from './slots.ts';
 import { electionDraw, electionState, Mulberry, networkState } from './mulberry.ts';
 import type { Workload } from './workload.ts';
@@ -72,16 +73,13 @@ export class World {
   private readonly clients: readonly Client[];
   private readonly network: Mulberry;
   private readonly confState: ConfState;
-  /** ring[t % length] holds the messages due at tick t in the order they were sent. */
-  private readonly ring: Message[][];
-  /** Slot of the ring that `now` stands at. */
-  private slot = 0;
+  private readonly ring: Ring;
 
   /** Sets up all replicas; not part of what is timed. */
   constructor(workload: Workload, seed: number) {
     this.workload = workload;
     this.network = new Mulberry(networkState(seed));
-    this.ring = Array.from({ length: workload.delayMax + 1 }, () => []);
+    this.ring = new Ring(workload.delayMax);
     this.confState = { ...EMPTY_CONF_STATE, voters: Array.from({ length: workload.nodes }, (_, i) => i + 1) };
     const replicas: Replica[] = [];
     for (let id = 1; id <= workload.nodes; id++) {
@@ -127,11 +125,11 @@ export class World {
   /** One tick: deliver, move the clocks, let clients propose, handle every Ready. */
   tick(): void {
     this.now++;
-    if (++this.slot === this.ring.length) this.slot = 0;
-    const due = this.ring[this.slot]!;
-    for (let i = 0; i < due.length; i++) this.deliver(due[i]!);
-    due.length = 0;
-    const { replicas } = this;
+    const { ring, replicas } = this;
+    ring.advance();
+    const due = ring.dueCount();
+    for (let i = 0; i < due; i++) this.deliver(ring.take(i));
+    ring.clearDue();
     for (let i = 0; i < replicas.length; i++) replicas[i]!.raw.tick(1);
     if (this.workload.window > 0) {
       for (let group = 0; group < this.clients.length; group++) this.runClient(group, this.clients[group]!);
@@ -164,8 +162,7 @@ export class World {
     }
     const span = workload.delayMax - workload.delayMin + 1;
     const delay = span > 1 ? workload.delayMin + (network.next() % span) : workload.delayMin;
-    const slot = this.slot + delay;
-    this.ring[slot < this.ring.length ? slot : slot - this.ring.length]!.push(m);
+    this.ring.put(m, delay);
   }
 
   private runClient(group: number, client: Client): void {
