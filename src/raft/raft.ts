@@ -7,7 +7,7 @@ import { LogLevel, panic, PLAIN_IDS, type LogPort } from './log-port.ts';
 import { RaftInvariantError } from './invariant.ts';
 import { RaftLog } from './log.ts';
 import { restoreConfig } from './membership.ts';
-import { message, NO_ENTRIES, NO_MESSAGES, type Message } from './message.ts';
+import { message, NO_ENTRIES, NO_MESSAGES, type Message, type MessagePool } from './message.ts';
 import { messageTypeName } from './names.ts';
 import { appendEntry } from './replication.ts';
 import type { ReadOnly } from './read-only.ts';
@@ -45,6 +45,7 @@ export class Raft {
   /** Messages that may leave at once. */
   msgs: Message[] = [];
   readonly trace: StateTracePort | null;
+  private readonly pool: MessagePool | null;
   readonly id: RaftId;
   readonly group: number;
   heartbeatElapsed = 0;
@@ -88,6 +89,7 @@ export class Raft {
     this.log = new RaftLog(c.storage, c.logger, maxApplying);
     this.trk = new Tracker(c.maxInflightMsgs, c.maxInflightBytes);
     this.group = c.group;
+    this.pool = c.pool;
     this.checkQuorum = c.checkQuorum;
     this.preVote = c.preVote;
     this.logger = c.logger;
@@ -157,6 +159,42 @@ export class Raft {
     return panic(this.logger, `message should not be self-addressed when sending ${messageTypeName(m.type)}`);
   }
 
+  /** A message of this node at its current term. */
+  private make(
+    type: MessageType,
+    to: RaftId,
+    logTerm: Term,
+    index: Index,
+    commit: Index,
+    reject: boolean,
+    rejectHint: Index,
+    context: number,
+    entries: readonly Entry[],
+    snapshot: Snapshot | null,
+  ): Message {
+    const { pool, id, group, term } = this;
+    if (pool === null) {
+      return message(
+        type,
+        id,
+        to,
+        group,
+        term,
+        logTerm,
+        index,
+        commit,
+        NONE,
+        reject,
+        rejectHint,
+        context,
+        entries,
+        snapshot,
+        NO_MESSAGES,
+      );
+    }
+    return pool.take(type, id, to, group, term, logTerm, index, commit, reject, rejectHint, context, entries, snapshot);
+  }
+
   /** Queues a message of the current term that carries no entries. */
   sendPlain(
     type: MessageType,
@@ -168,25 +206,7 @@ export class Raft {
     rejectHint: Index,
     context: number,
   ): void {
-    this.send(
-      message(
-        type,
-        this.id,
-        to,
-        this.group,
-        this.term,
-        logTerm,
-        index,
-        commit,
-        NONE,
-        reject,
-        rejectHint,
-        context,
-        NO_ENTRIES,
-        null,
-        NO_MESSAGES,
-      ),
-    );
+    this.send(this.make(type, to, logTerm, index, commit, reject, rejectHint, context, NO_ENTRIES, null));
   }
 
   /** Queues a message of the current term with entries or a snapshot. */
@@ -199,25 +219,7 @@ export class Raft {
     entries: readonly Entry[],
     snapshot: Snapshot | null,
   ): void {
-    this.send(
-      message(
-        type,
-        this.id,
-        to,
-        this.group,
-        this.term,
-        logTerm,
-        index,
-        commit,
-        NONE,
-        false,
-        0,
-        0,
-        entries,
-        snapshot,
-        NO_MESSAGES,
-      ),
-    );
+    this.send(this.make(type, to, logTerm, index, commit, false, 0, 0, entries, snapshot));
   }
 
   private reset(term: Term): void {

@@ -83,6 +83,11 @@ export interface Status extends BasicStatus {
 
 const NO_READ_STATES: readonly ReadState[] = [];
 
+/** Empties a list and keeps its room: setting its length would give that up. */
+function empty(list: Message[]): void {
+  while (list.length > 0) list.pop();
+}
+
 /**
  * One replica of one group. It is the Raft state itself with what its host was last told, in one object: a second one would be one
  * more cache line to fetch for each call of each of many replicas. Hosts use the methods of this class; the rest is for checkers.
@@ -97,6 +102,8 @@ export class RawNode extends Raft {
   private toldTerm: Term;
   private toldVote: RaftId;
   private toldCommit: Index;
+  /** The messages of the last Ready, or an empty list. */
+  private handedOver: Message[] = [];
   /** What advance() acknowledges, in this order: our own answers, the write, the application. */
   private ownAnswers: Message[] | null = null;
   private awaitsAppend = false;
@@ -199,7 +206,7 @@ export class RawNode extends Raft {
     const hardState = this.hardStateChanged() ? { term: this.term, vote: this.vote, commit: log.committed } : null;
     const mustSync = entries.length > 0 || this.vote !== this.toldVote || this.term !== this.toldTerm;
     const readStates = this.readStates ?? NO_READ_STATES;
-    const messages = this.msgs;
+    const messages = this.handOver();
     if (this.async) {
       if (entries.length > 0 || hardState !== null || snapshot !== null || this.msgsAfterAppend !== null) {
         messages.push(storageAppend(this, hardState, entries, snapshot));
@@ -210,6 +217,16 @@ export class RawNode extends Raft {
     }
     this.accept(committedEntries);
     return { softState, hardState, readStates, entries, snapshot, committedEntries, messages, mustSync };
+  }
+
+  /** The list of queued messages; what is sent from now on goes to the other list. */
+  private handOver(): Message[] {
+    const messages = this.msgs;
+    const other = this.handedOver;
+    empty(other);
+    this.msgs = other;
+    this.handedOver = messages;
+    return messages;
   }
 
   /** Puts answers to others beside the messages and notes what advance() will acknowledge. */
@@ -243,7 +260,6 @@ export class RawNode extends Raft {
     this.toldCommit = this.log.committed;
     this.readStates = null;
     this.msgsAfterAppend = null;
-    this.msgs = [];
     this.log.acceptUnstable();
     if (committed.length > 0) {
       this.log.acceptApplying(committed[committed.length - 1]!.index, entriesSize(committed), !this.async);
@@ -254,7 +270,13 @@ export class RawNode extends Raft {
   /** Synchronous storage only: everything of the last Ready is persisted, sent and applied. */
   advance(): void {
     if (this.async) panic(this.logger, 'Advance must not be called when using AsyncStorageWrites');
-    const { ownAnswers } = this;
+    const { ownAnswers, handedOver } = this;
+    empty(handedOver);
+    if (this.msgs.length === 0) {
+      // Nothing was sent meanwhile: the list the host has just walked is the one at hand.
+      this.handedOver = this.msgs;
+      this.msgs = handedOver;
+    }
     if (ownAnswers !== null) {
       for (let i = 0; i < ownAnswers.length; i++) step(this, ownAnswers[i]!);
       this.ownAnswers = null;

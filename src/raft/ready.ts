@@ -18,7 +18,8 @@ import {
 
 /**
  * Persist hardState, snapshot and entries; send messages; apply committedEntries; then advance(). null means unchanged.
- * Everything in it is the host's to keep and nobody's to change.
+ * Entries, messages and snapshots are the host's to keep and nobody's to change; the *list* of messages is valid until advance()
+ * or the next ready(), whichever comes first.
  * @source etcd Ready
  */
 export interface Ready {
