@@ -186,6 +186,7 @@ function openJudgeFor(world: World, allInvariants: boolean): Judge {
       links: world.wire.network,
       nowMs: () => world.nowMs(),
       replica: (node, group) => world.replica(node, group),
+      disk: (node, group) => world.home(node).log(group),
     },
   });
 }
