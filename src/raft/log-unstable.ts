@@ -10,15 +10,19 @@ import type { Entry, Index, Snapshot, Term } from './types.ts';
 
 /** Entries and snapshot that still have to reach the disk. @source etcd unstable */
 export class UnstableLog {
-  /** Index of `entries[0]`, whether or not it exists yet. */
-  offset: Index;
+  // Numbers start as numbers, so that the engine keeps them unboxed; the commit index stands here because every heartbeat reads it.
+  committed: Index = 0;
+  /** Index of `tail[0]`, whether or not it exists yet. */
+  offset: Index = 0;
   tail: readonly Entry[] = NO_ENTRIES;
+  /** Entries below this index have been handed out to be written. */
+  offsetInProgress: Index = 0;
+  snapshotPending: Snapshot | null = null;
+  /** Highest index handed out to be applied. */
+  applying: Index = 0;
+  snapshotInProgress = false;
   /** Whether `tail` is also held by others and must be copied before it grows. */
   private shared = true;
-  /** Entries below this index have been handed out to be written. */
-  offsetInProgress: Index;
-  snapshotPending: Snapshot | null = null;
-  snapshotInProgress = false;
   protected readonly logger: LogPort | null;
 
   constructor(offset: Index, logger: LogPort | null) {

@@ -13,13 +13,10 @@ export const NO_MATCH = -1;
 
 /** The log of one replica. @source etcd raftLog */
 export class RaftLog extends UnstableLog {
-  committed: Index;
-  /** Highest index handed out to be applied. */
-  applying: Index;
-  /** Highest index the host has applied. */
-  applied: Index;
   /** Whether the host must apply what it has before it gets more. */
   private applyingEntsPaused = false;
+  /** Highest index the host has applied. */
+  applied: Index = 0;
   /** Encoded bytes handed out and not yet applied, and their limit. */
   private applyingEntsSize = 0;
   readonly maxApplyingEntsSize: number;

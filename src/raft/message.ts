@@ -6,22 +6,25 @@ import { MessageType } from './types.ts';
 
 /** A message between nodes, to or from a storage thread, or of a host to its own node. Unset fields are 0, false, empty or null. */
 export interface Message {
+  // In the order of use: a heartbeat and its answer are read without touching the end.
   readonly type: Type;
   readonly from: RaftId;
   readonly to: RaftId;
   /** The host's mark for routing (Config.group of the sender); never read by the core. */
   readonly group: number;
   readonly term: Term;
-  /** Term of the entry at `index`; in a rejection, of the entry at `rejectHint`. */
-  readonly logTerm: Term;
-  readonly index: Index;
   readonly commit: Index;
-  readonly vote: RaftId;
-  readonly reject: boolean;
-  readonly rejectHint: Index;
   /** 0: none; {@link TRANSFER_CONTEXT}: forced campaign; else the number of the last read a heartbeat confirms. */
   readonly context: number;
+  /** The next in its sender's queue; null in every message that was handed out. */
+  next: Message | null;
+  readonly index: Index;
+  /** Term of the entry at `index`; in a rejection, of the entry at `rejectHint`. */
+  readonly logTerm: Term;
   readonly entries: readonly Entry[];
+  readonly reject: boolean;
+  readonly rejectHint: Index;
+  readonly vote: RaftId;
   readonly snapshot: Snapshot | null;
   /** What a storage thread answers once its work is done, and to whom. */
   readonly responses: readonly Message[];
@@ -59,34 +62,49 @@ export function message(
     to,
     group,
     term,
-    logTerm,
-    index,
     commit,
-    vote,
+    context,
+    next: null,
+    index,
+    logTerm,
+    entries,
     reject,
     rejectHint,
-    context,
-    entries,
+    vote,
     snapshot,
     responses,
   };
 }
 
+/** A set of message kinds as bits: one shift and one mask to ask. */
+function kinds(...types: readonly Type[]): number {
+  return types.reduce<number>((bits, type) => bits | (1 << type), 0);
+}
+
+const RECYCLED = kinds(
+  MessageType.MsgApp,
+  MessageType.MsgAppResp,
+  MessageType.MsgHeartbeat,
+  MessageType.MsgHeartbeatResp,
+);
+
 /**
- * Messages of finished deliveries, to be used again. In a run of many idle replicas each message lives for one tick, long enough to
- * be copied by the collector twice; with a pool a steady state allocates none. One pool serves all nodes of one world: a host that
- * passes it (Config.pool) and never recycles gains and risks nothing.
+ * Messages of finished deliveries, to be used again, and the list in which a Ready shows its messages. In a run of many idle replicas
+ * each message lives for one tick, long enough to be copied by the collector twice; with a pool a steady state allocates none.
+ * One pool serves all nodes of one world: a host that passes it (Config.pool) must take the messages out of a Ready before it
+ * asks any node of that world for the next one.
  */
 export class MessagePool {
   private readonly free: Message[] = [];
+  private readonly shown: Message[] = [];
 
   /** Takes back a message that was stepped or dropped, and that nobody will look at again. */
   recycle(m: Message): void {
-    // A read waits inside the leader until it is confirmed.
-    if (m.type !== MessageType.MsgReadIndex) this.free.push(m);
+    // Only the frequent kinds, which share what they leave unset: a read, for one, waits inside the leader.
+    if (((RECYCLED >> m.type) & 1) !== 0) this.free.push(m);
   }
 
-  /** A message with these fields and no vote or responses: a used one, or a new one. */
+  /** A message without vote, snapshot and responses: a used one, or a new one. */
   take(
     type: Type,
     from: RaftId,
@@ -100,7 +118,6 @@ export class MessagePool {
     rejectHint: Index,
     context: number,
     entries: readonly Entry[],
-    snapshot: Snapshot | null,
   ): Message {
     if (this.free.length === 0) {
       return message(
@@ -117,7 +134,7 @@ export class MessagePool {
         rejectHint,
         context,
         entries,
-        snapshot,
+        null,
         NO_MESSAGES,
       );
     }
@@ -127,17 +144,21 @@ export class MessagePool {
     m.to = to;
     m.group = group;
     m.term = term;
-    m.logTerm = logTerm;
-    m.index = index;
     m.commit = commit;
-    m.vote = 0;
+    m.context = context;
+    m.index = index;
+    m.logTerm = logTerm;
+    m.entries = entries;
     m.reject = reject;
     m.rejectHint = rejectHint;
-    m.context = context;
-    m.entries = entries;
-    m.snapshot = snapshot;
-    m.responses = NO_MESSAGES;
     return m;
+  }
+
+  /** The list of the next Ready, emptied: setting its length would give its room up. */
+  list(): Message[] {
+    const { shown } = this;
+    while (shown.length > 0) shown.pop();
+    return shown;
   }
 }
 
@@ -160,11 +181,6 @@ export function messageOf(m: { readonly type: Type } & Partial<Message>): Messag
     m.snapshot ?? null,
     m.responses ?? NO_MESSAGES,
   );
-}
-
-/** A set of message kinds as bits: one shift and one mask to ask. */
-function kinds(...types: readonly Type[]): number {
-  return types.reduce<number>((bits, type) => bits | (1 << type), 0);
 }
 
 const LOCAL = kinds(

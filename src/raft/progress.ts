@@ -11,11 +11,11 @@ export type ProgressState = (typeof ProgressState)[keyof typeof ProgressState];
 
 /** A peer as its leader sees it; followers keep one per member as well, unused. @source etcd tracker.Progress */
 export class Progress {
-  readonly id: RaftId;
+  readonly id: RaftId = 0;
   /** Last index known to be on the peer's disk. */
   match: Index = 0;
   /** First index of the next append. */
-  next: Index;
+  next: Index = 1;
   /** Highest commit index in flight to the peer; an append is worth sending when ours is higher. */
   sentCommit: Index = 0;
   state: ProgressState = ProgressState.Probe;
@@ -23,7 +23,7 @@ export class Progress {
   recentActive = false;
   /** Whether appends wait for an answer, a heartbeat's included. */
   msgAppFlowPaused = false;
-  isLearner: boolean;
+  isLearner = false;
   /** Index of the snapshot under way in state Snapshot; 0 for none. */
   pendingSnapshot: Index = 0;
   private readonly maxInflight: number;

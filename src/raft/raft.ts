@@ -35,36 +35,43 @@ const EMPTY_ENTRY: Entry = entry(0, 0, EntryType.Normal, NO_DATA);
 
 /** One replica of one group. @source etcd raft */
 export class Raft {
-  // What every tick, heartbeat and Ready reads comes first.
+  // What every tick, heartbeat and Ready reads comes first; numbers start as numbers, so that the engine keeps them unboxed.
   role: Role = Role.Follower;
   electionElapsed = 0;
   randomizedElectionTimeout = 0;
   term: Term = 0;
   lead: RaftId = NONE;
   readonly log: RaftLog;
-  /** Messages that may leave at once. */
-  msgs: Message[] = [];
-  readonly trace: StateTracePort | null;
-  private readonly pool: MessagePool | null;
-  readonly id: RaftId;
-  readonly group: number;
-  heartbeatElapsed = 0;
-  readonly heartbeatTimeout: number;
-  readonly electionTimeout: number;
-  readonly trk: Tracker;
-  /** Reads waiting for confirmation; null until the first of a term. */
-  reads: ReadOnly | null = null;
+  /** Messages that may leave at once, chained in the order queued. */
+  protected firstOut: Message | null = null;
+  private lastOut: Message | null = null;
+  readonly trace: StateTracePort | null = null;
   vote: RaftId = NONE;
+  /** What the host was last told of all this; kept here because each Ready compares them. */
+  protected toldLead: RaftId = NONE;
+  protected toldRole: Role = Role.Follower;
+  protected toldTerm: Term = 0;
+  protected toldVote: RaftId = NONE;
+  protected toldCommit: Index = 0;
   /** Messages that must wait until what they promise is on disk; null for none. */
   msgsAfterAppend: Message[] | null = null;
   /** Confirmed reads to hand out; null for none. */
   readStates: ReadState[] | null = null;
-  readonly logger: LogPort | null;
-  readonly checkQuorum: boolean;
-  readonly preVote: boolean;
+  protected readonly pool: MessagePool | null = null;
+  readonly id: RaftId = NONE;
+  readonly group: number = 0;
+  readonly trk: Tracker;
+  heartbeatElapsed = 0;
+  readonly heartbeatTimeout: number = 0;
+  readonly electionTimeout: number = 0;
+  /** Reads waiting for confirmation; null until the first of a term. */
+  reads: ReadOnly | null = null;
+  readonly logger: LogPort | null = null;
+  readonly checkQuorum: boolean = false;
+  readonly preVote: boolean = false;
   isLearner = false;
   leadTransferee: RaftId = NONE;
-  readonly leaseBased: boolean;
+  readonly leaseBased: boolean = false;
   /** Reads that came before the leader committed in its term; they outlive the term, as in the reference. null for none. */
   pendingReadIndexMessages: Message[] | null = null;
   /** Index of the last conf change that may be unapplied; another is refused until it is applied. */
@@ -150,7 +157,9 @@ export class Raft {
       else this.msgsAfterAppend.push(m);
     } else {
       if (m.to === this.id) this.selfAddressed(m);
-      this.msgs.push(m);
+      if (this.lastOut === null) this.firstOut = m;
+      else this.lastOut.next = m;
+      this.lastOut = m;
     }
     if (this.trace !== null) traceSend(this, m);
   }
@@ -173,7 +182,7 @@ export class Raft {
     snapshot: Snapshot | null,
   ): Message {
     const { pool, id, group, term } = this;
-    if (pool === null) {
+    if (pool === null || snapshot !== null) {
       return message(
         type,
         id,
@@ -192,7 +201,21 @@ export class Raft {
         NO_MESSAGES,
       );
     }
-    return pool.take(type, id, to, group, term, logTerm, index, commit, reject, rejectHint, context, entries, snapshot);
+    return pool.take(type, id, to, group, term, logTerm, index, commit, reject, rejectHint, context, entries);
+  }
+
+  /** Empties the queue into a list: the one of the world's pool, or a new one. */
+  protected takeMessages(): Message[] {
+    const list = this.pool === null ? [] : this.pool.list();
+    for (let m = this.firstOut; m !== null;) {
+      const { next } = m;
+      m.next = null;
+      list.push(m);
+      m = next;
+    }
+    this.firstOut = null;
+    this.lastOut = null;
+    return list;
   }
 
   /** Queues a message of the current term that carries no entries. */

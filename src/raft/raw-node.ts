@@ -6,7 +6,7 @@ import { encodeConfChange } from './conf-change-codec.ts';
 import { RaftInvariantError } from './invariant.ts';
 import { panic } from './log-port.ts';
 import { applyConfChange } from './membership.ts';
-import { isLocalMsg, isLocalMsgTarget, isResponseMsg, messageOf, NO_ENTRIES, type Message } from './message.ts';
+import { isLocalMsg, isLocalMsgTarget, isResponseMsg, messageOf, NO_MESSAGES, type Message } from './message.ts';
 import type { Progress } from './progress.ts';
 import { Raft } from './raft.ts';
 import { storageAppend, storageApply, type Ready } from './ready.ts';
@@ -83,9 +83,17 @@ export interface Status extends BasicStatus {
 
 const NO_READ_STATES: readonly ReadState[] = [];
 
-/** Empties a list and keeps its room: setting its length would give that up. */
-function empty(list: Message[]): void {
-  while (list.length > 0) list.pop();
+/** The acknowledgements of a Ready, in the order in which advance() steps them. */
+interface Awaited {
+  /** This node's answers to itself: its vote, its own append. */
+  readonly own: readonly Message[];
+  /** Whether there is a write to acknowledge, at this term, up to this entry, with this snapshot. */
+  readonly append: boolean;
+  readonly term: Term;
+  readonly logTerm: Term;
+  readonly index: Index;
+  readonly snapshot: Snapshot | null;
+  readonly committed: readonly Entry[];
 }
 
 /**
@@ -96,26 +104,16 @@ function empty(list: Message[]): void {
  */
 export class RawNode extends Raft {
   private readonly async: boolean;
-  /** What the last accepted Ready said. */
-  private toldLead: RaftId;
-  private toldRole: Role;
-  private toldTerm: Term;
-  private toldVote: RaftId;
-  private toldCommit: Index;
-  /** The messages of the last Ready, or an empty list. */
-  private handedOver: Message[] = [];
-  /** What advance() acknowledges, in this order: our own answers, the write, the application. */
-  private ownAnswers: Message[] | null = null;
-  private awaitsAppend = false;
-  private appendTerm: Term = 0;
-  private appendLogTerm: Term = 0;
-  private appendIndex: Index = 0;
-  private appendSnapshot: Snapshot | null = null;
-  private awaitsApply: readonly Entry[] = NO_ENTRIES;
+  /** What the host has to do before advance(); null for nothing that needs an acknowledgement. */
+  private awaited: Awaited | null = null;
 
   constructor(config: Config) {
     super(config);
     this.async = config.asyncStorageWrites;
+    this.tell();
+  }
+
+  private tell(): void {
     this.toldLead = this.lead;
     this.toldRole = this.role;
     this.toldTerm = this.term;
@@ -185,7 +183,7 @@ export class RawNode extends Raft {
   /** Whether ready() has anything to say. */
   hasReady(): boolean {
     return (
-      this.msgs.length > 0 ||
+      this.firstOut !== null ||
       this.msgsAfterAppend !== null ||
       this.softStateChanged() ||
       this.hardStateChanged() ||
@@ -206,7 +204,7 @@ export class RawNode extends Raft {
     const hardState = this.hardStateChanged() ? { term: this.term, vote: this.vote, commit: log.committed } : null;
     const mustSync = entries.length > 0 || this.vote !== this.toldVote || this.term !== this.toldTerm;
     const readStates = this.readStates ?? NO_READ_STATES;
-    const messages = this.handOver();
+    const messages = this.takeMessages();
     if (this.async) {
       if (entries.length > 0 || hardState !== null || snapshot !== null || this.msgsAfterAppend !== null) {
         messages.push(storageAppend(this, hardState, entries, snapshot));
@@ -219,45 +217,29 @@ export class RawNode extends Raft {
     return { softState, hardState, readStates, entries, snapshot, committedEntries, messages, mustSync };
   }
 
-  /** The list of queued messages; what is sent from now on goes to the other list. */
-  private handOver(): Message[] {
-    const messages = this.msgs;
-    const other = this.handedOver;
-    empty(other);
-    this.msgs = other;
-    this.handedOver = messages;
-    return messages;
-  }
-
   /** Puts answers to others beside the messages and notes what advance() will acknowledge. */
   private expectAdvance(messages: Message[], snapshot: Snapshot | null, committed: readonly Entry[]): void {
-    if (this.ownAnswers !== null || this.awaitsAppend || this.awaitsApply.length > 0) {
-      panic(this.logger, 'two accepted Ready structs without call to Advance');
-    }
-    if (this.msgsAfterAppend !== null) {
-      for (const m of this.msgsAfterAppend) {
+    if (this.awaited !== null) panic(this.logger, 'two accepted Ready structs without call to Advance');
+    const { log, msgsAfterAppend } = this;
+    let own = NO_MESSAGES;
+    if (msgsAfterAppend !== null) {
+      for (let i = 0; i < msgsAfterAppend.length; i++) {
+        const m = msgsAfterAppend[i]!;
         if (m.to !== this.id) messages.push(m);
-        else if (this.ownAnswers === null) this.ownAnswers = [m];
-        else this.ownAnswers.push(m);
+        else if (own === NO_MESSAGES) own = [m];
+        else (own as Message[]).push(m);
       }
     }
-    const pending = this.log.hasNextOrInProgressUnstableEntries();
-    if (pending || snapshot !== null) {
-      this.awaitsAppend = true;
-      this.appendTerm = this.term;
-      this.appendLogTerm = pending ? this.log.lastTerm() : 0;
-      this.appendIndex = pending ? this.log.lastIndex() : 0;
-      this.appendSnapshot = snapshot;
-    }
-    this.awaitsApply = committed;
+    const pending = log.hasNextOrInProgressUnstableEntries();
+    const append = pending || snapshot !== null;
+    if (!append && own === NO_MESSAGES && committed.length === 0) return;
+    const logTerm = pending ? log.lastTerm() : 0;
+    const index = pending ? log.lastIndex() : 0;
+    this.awaited = { own, append, term: this.term, logTerm, index, snapshot, committed };
   }
 
   private accept(committed: readonly Entry[]): void {
-    this.toldLead = this.lead;
-    this.toldRole = this.role;
-    this.toldTerm = this.term;
-    this.toldVote = this.vote;
-    this.toldCommit = this.log.committed;
+    this.tell();
     this.readStates = null;
     this.msgsAfterAppend = null;
     this.log.acceptUnstable();
@@ -270,26 +252,12 @@ export class RawNode extends Raft {
   /** Synchronous storage only: everything of the last Ready is persisted, sent and applied. */
   advance(): void {
     if (this.async) panic(this.logger, 'Advance must not be called when using AsyncStorageWrites');
-    const { ownAnswers, handedOver } = this;
-    empty(handedOver);
-    if (this.msgs.length === 0) {
-      // Nothing was sent meanwhile: the list the host has just walked is the one at hand.
-      this.handedOver = this.msgs;
-      this.msgs = handedOver;
-    }
-    if (ownAnswers !== null) {
-      for (let i = 0; i < ownAnswers.length; i++) step(this, ownAnswers[i]!);
-      this.ownAnswers = null;
-    }
-    if (this.awaitsAppend) {
-      storageAppended(this, this.appendTerm, this.appendLogTerm, this.appendIndex, this.appendSnapshot);
-      this.awaitsAppend = false;
-      this.appendSnapshot = null;
-    }
-    if (this.awaitsApply.length > 0) {
-      storageApplied(this, this.awaitsApply);
-      this.awaitsApply = NO_ENTRIES;
-    }
+    const done = this.awaited;
+    if (done === null) return;
+    for (let i = 0; i < done.own.length; i++) step(this, done.own[i]!);
+    if (done.append) storageAppended(this, done.term, done.logTerm, done.index, done.snapshot);
+    storageApplied(this, done.committed);
+    this.awaited = null;
   }
 
   /** Asks for an index at which a read is linearizable; the answer comes as a ReadState with the same context. */

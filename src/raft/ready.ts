@@ -18,8 +18,8 @@ import {
 
 /**
  * Persist hardState, snapshot and entries; send messages; apply committedEntries; then advance(). null means unchanged.
- * Entries, messages and snapshots are the host's to keep and nobody's to change; the *list* of messages is valid until advance()
- * or the next ready(), whichever comes first.
+ * All of it is the host's to keep and nobody's to change; but with a MessagePool the *list* of messages is valid only until any
+ * node of that pool is asked for its next Ready.
  * @source etcd Ready
  */
 export interface Ready {
