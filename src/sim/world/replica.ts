@@ -16,6 +16,7 @@ import {
   type Entry,
   type HardState,
   type Message,
+  type Proposed as CoreProposed,
   type Ready,
   type Snapshot,
 } from '../../raft/index.ts';
@@ -167,8 +168,9 @@ export class Replica implements ReplicaLens {
   step(m: Message): void {
     this.catchUp();
     this.raft.step(m);
-    if (this.#role === Role.Leader && isAnswer(m.type)) this.#host.probe.onProgress(this.node, this.group, m.from);
     this.pump();
+    // Behind the Ready loop, so that a term the answer ended is known to be over.
+    if (this.#role === Role.Leader && isAnswer(m.type)) this.#host.probe.onProgress(this.node, this.group, m.from);
   }
 
   /** Proposes a payload; see GroupPort.propose. */
@@ -178,7 +180,7 @@ export class Replica implements ReplicaLens {
     this.catchUp();
     if (this.#role !== Role.Leader) return failed('not-leader', 'raft engine: not leader');
     const data = this.#codec === null ? payload : this.#codec.wrap(payload);
-    return yield* this.#await(this.raft.propose(data), deadlineMs);
+    return yield* this.#await(this.raft.propose(data), data.length, deadlineMs);
   }
 
   /** Proposes a membership change and waits until it is applied here. */
@@ -187,7 +189,7 @@ export class Replica implements ReplicaLens {
     if (stopped !== null) return stopped;
     this.catchUp();
     if (this.#role !== Role.Leader) return failed('not-leader', 'raft engine: not leader');
-    return yield* this.#await(this.raft.proposeConfChange(change), deadlineMs);
+    return yield* this.#await(this.raft.proposeConfChange(change), 0, deadlineMs);
   }
 
   /** A ReadIndex round trip; waits for the index to be applied if asked to. */
@@ -235,13 +237,9 @@ export class Replica implements ReplicaLens {
     this.#host.rearm(this);
   }
 
-  *#await(
-    proposed:
-      | { readonly ok: true; readonly index: number; readonly term: number }
-      | { readonly ok: false; readonly why: string },
-    deadlineMs: number | undefined,
-  ): Task<Proposed> {
+  *#await(proposed: CoreProposed, sizeBytes: number, deadlineMs: number | undefined): Task<Proposed> {
     if (!proposed.ok) {
+      this.#host.probe.onDropped(this.node, this.group, proposed.why, sizeBytes);
       const transferring = proposed.why === 'transferring';
       return failed(transferring ? 'transfer-in-progress' : 'not-leader', 'raft proposal dropped');
     }
