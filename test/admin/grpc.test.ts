@@ -170,17 +170,17 @@ test('a request over the size limit never reaches a handler', async (t) => {
   });
 });
 
-test('a caller that stops waiting is told so, and its task is closed', async (t) => {
-  let closed = 0;
+test('a caller that leaves ends its context, and its task is closed', async (t) => {
+  let begun: () => void = () => undefined;
+  let closed: (end: string) => void = () => undefined;
+  const started = new Promise<void>((resolve) => (begun = resolve));
+  const ended = new Promise<string>((resolve) => (closed = resolve));
   const call: UnaryCall = function* (_method, _request, ctx) {
     try {
-      yield* orEnd(
-        ctx,
-        once(() => undefined),
-      );
+      yield* orEnd(ctx, once(begun));
       return new Uint8Array(0);
     } finally {
-      closed++;
+      closed(ctx.end() ?? 'alive');
     }
   };
   const listening: ListenerSpec = {
@@ -189,11 +189,47 @@ test('a caller that stops waiting is told so, and its task is closed', async (t)
     port: 0,
     services: [{ contract: ENCRYPTION_ADMIN, call }],
   };
-  const host = await serveGrpc([listening]);
-  const { code } = await refusal(unary(host.listeners[0]?.address ?? '', rpc('GetCapability'), {}, 100));
-  t.is(code, 4);
-  await host.stop(100);
-  t.is(closed, 1);
+  await serving([listening], async ({ listeners: [listener] }) => {
+    const client = new Client(listener?.address ?? '', credentials.createInsecure());
+    const asIs = (bytes: Buffer): Buffer => bytes;
+    const code = new Promise<number>((resolve) => {
+      const sent = client.makeUnaryRequest(rpc('GetCapability').path, asIs, asIs, Buffer.alloc(0), (error) => {
+        client.close();
+        resolve(error?.code ?? 0);
+      });
+      void started.then(() => sent.cancel());
+    });
+    t.is(await code, 1);
+    t.is(await ended, 'canceled');
+  });
+});
+
+test("a deadline that passes is the caller's own code, and the handler is told", async (t) => {
+  let closed: (end: string) => void = () => undefined;
+  const ended = new Promise<string>((resolve) => (closed = resolve));
+  const call: UnaryCall = function* (_method, _request, ctx) {
+    try {
+      yield* orEnd(
+        ctx,
+        once(() => undefined),
+      );
+      return new Uint8Array(0);
+    } finally {
+      closed(ctx.end() ?? 'alive');
+    }
+  };
+  const listening: ListenerSpec = {
+    node: 'n1',
+    group: 'g1',
+    port: 0,
+    services: [{ contract: ENCRYPTION_ADMIN, call }],
+  };
+  await serving([listening], async ({ listeners: [listener] }) => {
+    const { code } = await refusal(unary(listener?.address ?? '', rpc('GetCapability'), {}, 1500));
+    t.is(code, 4);
+    // The client resets its stream at its own deadline: whether that or the timer here comes first is the network's choice.
+    t.true(['deadline', 'canceled'].includes(await ended));
+  });
 });
 
 test('the raw key-value surface passes values and refusals as they are', async (t) => {
