@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { InputError } from '../base/errors.ts';
 import { githubAnnotation } from '../report/github.ts';
 import { junitReport } from '../report/junit.ts';
-import { jsonLine, type RunRecord, type ScenarioRecord } from '../report/records.ts';
+import { jsonLine, type ScenarioRecord } from '../report/records.ts';
 import { sarifReport } from '../report/sarif.ts';
 import { writeWhole } from '../report/whole-file.ts';
 import type { Cli } from './cli.ts';
@@ -79,7 +79,7 @@ export class Reporting {
   }
 
   /** One record as a line of JSON, where that is wanted. */
-  record(record: RunRecord | ScenarioRecord | { readonly kind: string }): void {
+  record(record: { readonly kind: string; readonly scenario: string }): void {
     if (!this.wantsRuns) return;
     if (this.#jsonl !== null) this.#jsonl.write(jsonLine(record));
     else this.#cli.out(jsonLine(record));

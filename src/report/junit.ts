@@ -11,7 +11,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Text for XML 1.0: marked characters escaped, characters XML cannot hold replaced. */
 export function xml(text: string): string {
-  // eslint-disable-next-line no-control-regex -- exactly the characters that XML 1.0 forbids
   return text
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
     .replace(/[&<>"']/g, (c) => ESCAPES[c] ?? c);

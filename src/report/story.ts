@@ -2,6 +2,8 @@
 // who is to blame, what would repair it, and the command that shows it again. Facts come in as data; the order and the
 // words are here, once, for every scenario.
 import { labelled, type Paint } from './layout.ts';
+import type { Plan } from '../scenario/plan.ts';
+import { planTree } from './plan-tree.ts';
 import { stepsTable, type StepRow } from './steps-table.ts';
 
 /** What is told about one finding. Empty lists are left out. */
@@ -21,6 +23,8 @@ export interface Story {
   readonly notIt: readonly string[];
   readonly noReturn: readonly string[];
   readonly repair: readonly string[];
+  /** What the same run violates besides. */
+  readonly also: readonly string[];
   /** Faults and branches that the witness run took. */
   readonly taken: readonly string[];
   readonly replay: string;
@@ -31,11 +35,13 @@ function section(label: string, sentences: readonly string[]): string[] {
 }
 
 /** The lines of a story, without the scenario's own heading. */
-export function storyLines(story: Story, paint: Paint): string[] {
+export function storyLines(story: Story, plan: Plan, paint: Paint): string[] {
   const length = story.rows.length === 1 ? 'one step' : `${story.rows.length} steps`;
   const proof = story.minimal ? `${length}, proved shortest` : `${length}, shrunk`;
   const table = story.rows.length === 0 ? [] : ['', ...stepsTable(story.nodes, story.rows), ''];
   return [
+    ...planTree(plan).map((line, i) => `${(i === 0 ? '   plan' : '').padEnd(13)}${line}`),
+    '',
     ...labelled('violated', story.property).map(paint.bad),
     ...section('', [story.says, `found by ${story.foundBy}; witness of ${proof}`]),
     ...table.map((line) => (/HALT/.test(line) ? paint.bad(line) : line)),
@@ -45,6 +51,7 @@ export function storyLines(story: Story, paint: Paint): string[] {
     ...section('not it', story.notIt),
     ...section('no return', story.noReturn),
     ...section('repair', story.repair),
+    ...section('also', story.also),
     ...section('taken', story.taken.length === 0 ? [] : [story.taken.join('; ')]),
     ...section('replay', [story.replay]),
   ];

@@ -1,0 +1,69 @@
+// `raftgate replay`: one tape again. It reproduces, or is fixed, or no longer applies, and the reader is told which.
+import { storyLines } from '../../report/story.ts';
+import { WIDTH, wrap } from '../../report/layout.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { InputError } from '../../base/errors.ts';
+import type { Cli } from '../cli.ts';
+import type { TapeFlags } from '../commands/replay.ts';
+import { Exit } from '../exit.ts';
+import { choiceText, replayedProperty, replaySentence, replayStored, type Replay } from '../replay-tape.ts';
+import { Reporting } from '../reporting.ts';
+import { runRecord } from '../sweep.ts';
+import { readTape, replayLine, scenarioOfTape, type StoredTape } from '../tapes.ts';
+import { factsOf } from '../tell.ts';
+
+/** The scenario of a tape, and where it is. */
+export interface TapedScenario {
+  readonly stored: StoredTape;
+  readonly scenario: Scenario;
+  readonly file: string;
+  readonly url: string;
+}
+
+/**
+ * A tape and its scenario.
+ * @throws InputError CLI003, TAP001, TAP002
+ */
+export async function taped(path: string, where: string | undefined, cwd: string): Promise<TapedScenario> {
+  const stored = readTape(path, cwd);
+  const { scenario, file, url } = await scenarioOfTape(stored, where, cwd);
+  return { stored, scenario: scenario.kind === 'scenario' ? scenario : scenario.with('open'), file, url };
+}
+
+/**
+ * The error of a tape whose run went another way because its scenario changed.
+ * A tape that is fixed although every choice applied is no error.
+ */
+export function staleTape({ file, tape }: StoredTape, { status, stray }: Replay): InputError | null {
+  if (status === 'reproduced' || stray === null) return null;
+  const at = { file, line: tape.choices.indexOf(stray) + 2 };
+  return new InputError('TAP003', `the tape no longer applies: ${choiceText(stray)} was never asked for`, at);
+}
+
+function story(one: TapedScenario, replay: Replay, cli: Cli): string[] {
+  const property = replayedProperty(one.scenario, one.stored, replay);
+  const facts = property === null ? null : factsOf(one.scenario, replay.run, property);
+  if (facts === null) return [];
+  const foundBy = `${one.stored.tape.strategy}${one.stored.tape.seed === null ? '' : ` ${one.stored.tape.seed}`}`;
+  const line = replayLine(one.stored.file, one.file, cli.cwd);
+  return ['', ...storyLines({ ...facts, foundBy, replay: line }, one.scenario.plan, cli.paint)];
+}
+
+/** `raftgate replay FILE` */
+export async function replay(this: Cli, flags: TapeFlags, path: string): Promise<void> {
+  const one = await taped(path, flags.scenario, this.cwd);
+  const reporting = new Reporting(this, flags);
+  const again = replayStored(one.scenario, one.stored);
+  const record = runRecord(one.scenario, again.run, again.cpuMs, one.stored.file);
+  const replayed = { ...record, replay: again.status, identical: again.identical };
+  reporting.record(replayed);
+  const head = wrap(replaySentence(one.stored, again), WIDTH - 1).map((line) => ` ${line}`);
+  const same =
+    again.identical === false ? [' The trace differs from the one that was stored; the outcome does not.'] : [];
+  const note = again.status === 'reproduced' ? same : [];
+  reporting.text([` ${one.scenario.name}`, ...head, ...note, ...(flags.quiet ? [] : story(one, again, this))]);
+  reporting.close(true);
+  const stale = staleTape(one.stored, again);
+  if (stale !== null) throw stale;
+  if (again.status !== 'reproduced') this.exit(Exit.NotAsExpected);
+}

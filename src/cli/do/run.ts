@@ -1,0 +1,135 @@
+// `raftgate run`: finds scenarios, replays the tapes kept with them, searches each, and says whether it is as it should
+// be. Scenarios are searched one after the other with all workers on each, so that what is printed, and its order, is
+// the same with one worker as with many.
+import { durationMs } from '../../scenario/duration.ts';
+import { placeOf } from '../../scenario/place.ts';
+import type { Scenario, WeakestQuestion } from '../../scenario/scenario.ts';
+import { count } from '../../report/layout.ts';
+import { totalLines, verdictLines, type Totals } from '../../report/verdict-table.ts';
+import { processCpuMs } from '../cpu.ts';
+import type { Cli } from '../cli.ts';
+import type { RunFlags } from '../commands/run.ts';
+import { discover } from '../discover.ts';
+import { Exit } from '../exit.ts';
+import type { Loaded } from '../load-scenarios.ts';
+import { defaultJobs, Pool } from '../pool.ts';
+import { Progress } from '../progress.ts';
+import { replayKept } from '../replay-kept.ts';
+import { Reporting } from '../reporting.ts';
+import { concludeQuestion } from '../conclude-question.ts';
+import { concludeScenario, type Conclusion } from '../conclude.ts';
+import { searchScenario, seedsOf } from '../search-scenario.ts';
+
+/** With at most this many scenarios, expected violations are told as well. */
+const TELL_ALL_UP_TO = 3;
+
+/** The scenarios of one shard: every n-th. */
+function shardOf<T>(all: readonly T[], { shard }: RunFlags): readonly T[] {
+  return shard === undefined ? all : all.filter((_, i) => i % shard.of === shard.index - 1);
+}
+
+/** How long a scenario may be searched, ms; null: to its last seed. */
+function budgetOf(scenario: Scenario, flags: RunFlags): number | null {
+  if (flags.budget !== undefined) return flags.budget;
+  const { budget } = scenario.explore;
+  return budget === undefined ? null : durationMs(budget, 'explore.budget');
+}
+
+/** One command under way. */
+class RunCommand {
+  readonly #cli: Cli;
+  readonly #flags: RunFlags;
+  readonly #pool: Pool;
+  readonly #reporting: Reporting;
+  readonly #progress: Progress;
+  readonly #stopFlag = new SharedArrayBuffer(4);
+  readonly #startedCpuMs = processCpuMs();
+  #totals: Totals = { asExpected: 0, notAsExpected: 0, inconclusive: 0, runs: 0, virtualMs: 0, cpuMs: 0 };
+
+  constructor(cli: Cli, flags: RunFlags) {
+    this.#cli = cli;
+    this.#flags = flags;
+    this.#reporting = new Reporting(cli, flags);
+    this.#progress = new Progress(cli);
+    this.#pool = new Pool(flags.jobs ?? defaultJobs());
+  }
+
+  async all(scenarios: readonly Loaded[]): Promise<void> {
+    let whole = false;
+    try {
+      const kept = replayKept(scenarios, this.#cli, this.#reporting);
+      if (!(kept.failed && this.#flags.bail)) await this.#search(scenarios);
+      whole = true;
+    } finally {
+      this.#progress.clear();
+      Atomics.store(new Int32Array(this.#stopFlag), 0, 1);
+      await this.#pool.close();
+      this.#reporting.close(whole);
+    }
+    this.#total();
+  }
+
+  async #search(scenarios: readonly Loaded[]): Promise<void> {
+    const tellAll = scenarios.length <= TELL_ALL_UP_TO;
+    for (const [i, one] of scenarios.entries()) {
+      const conclusion = await this.#one(one, `${i + 1}/${scenarios.length}`);
+      this.#progress.clear();
+      this.#report(one, conclusion, tellAll);
+      if (this.#flags.bail && !conclusion.record.expected) return;
+    }
+  }
+
+  async #one(one: Loaded, position: string): Promise<Conclusion> {
+    let runs = 0;
+    const means = {
+      pool: this.#pool,
+      wantsRecords: this.#reporting.wantsRuns,
+      stopFlag: this.#stopFlag,
+      progress: (done: number) => {
+        runs += done;
+        this.#progress.show(() => ` ${position} ${one.scenario.name}: ${count(runs, 'run')}`);
+      },
+    };
+    if (one.scenario.kind === 'weakest')
+      return concludeQuestion(one as Loaded<WeakestQuestion>, this.#pool, this.#flags, this.#cli.cwd);
+    const scenario = one as Loaded<Scenario>;
+    const budgetMs = budgetOf(scenario.scenario, this.#flags);
+    const sweep = await searchScenario(scenario, seedsOf(scenario.scenario, this.#flags), { ...means, budgetMs });
+    return concludeScenario(scenario, sweep, this.#pool, this.#flags, this.#cli.cwd);
+  }
+
+  #report(one: Loaded, { record, sweep, stories }: Conclusion, tellAll: boolean): void {
+    for (const run of sweep.records) this.#reporting.record(run);
+    const told = tellAll || !record.expected ? stories(this.#cli.paint) : [];
+    const quiet = this.#flags.quiet && record.expected;
+    const lines = quiet ? [] : [...verdictLines(record, this.#cli.paint), ...told];
+    this.#reporting.scenario(record, lines, placeOf(one.scenario)?.line ?? 1);
+    this.#count(record.expected, record.verdict === 'inconclusive', sweep.runs, sweep.virtualMs);
+    if (!record.expected) this.#cli.exit(Exit.NotAsExpected);
+    if (this.#flags.requireComplete && record.verdict === 'inconclusive') this.#cli.exit(Exit.Inconclusive);
+  }
+
+  #count(expected: boolean, inconclusive: boolean, runs: number, virtualMs: number): void {
+    const t = this.#totals;
+    this.#totals = {
+      asExpected: t.asExpected + (expected ? 1 : 0),
+      notAsExpected: t.notAsExpected + (expected ? 0 : 1),
+      inconclusive: t.inconclusive + (expected && inconclusive ? 1 : 0),
+      runs: t.runs + runs,
+      virtualMs: t.virtualMs + virtualMs,
+      cpuMs: 0,
+    };
+  }
+
+  #total(): void {
+    const totals = { ...this.#totals, cpuMs: processCpuMs() - this.#startedCpuMs };
+    if (!this.#flags.quiet || totals.notAsExpected > 0)
+      this.#reporting.text(['', ...totalLines(totals, this.#cli.paint)]);
+  }
+}
+
+/** `raftgate run [PATTERN…]` */
+export async function run(this: Cli, flags: RunFlags, ...patterns: string[]): Promise<void> {
+  const scenarios = shardOf(await discover(patterns, this.cwd), flags);
+  await new RunCommand(this, flags).all(scenarios);
+}

@@ -1,0 +1,70 @@
+// `raftgate trace`: a run in the form another tool reads. The run is repeated from its tape, or made from a seed.
+import { relative, resolve } from 'node:path';
+import { InputError } from '../../base/errors.ts';
+import { TraceCollector } from '../../conform/etcd/index.ts';
+import { jsonLine } from '../../report/records.ts';
+import { mermaidDiagram } from '../../report/mermaid.ts';
+import { perfettoTrace } from '../../report/perfetto.ts';
+import { shivizLog } from '../../report/shiviz.ts';
+import { traceSteps } from '../../report/trace-steps.ts';
+import { writeWhole } from '../../report/whole-file.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import type { RecordingSource } from '../../sim/kernel/choices.ts';
+import { seedSource } from '../../sim/kernel/seed-source.ts';
+import { tapeSource } from '../../sim/kernel/tape-source.ts';
+import { run } from '../../sim/run.ts';
+import type { RunResult } from '../../sim/verdict.ts';
+import type { Cli } from '../cli.ts';
+import type { TraceFlags, TraceFormat } from '../commands/trace.ts';
+import { discover } from '../discover.ts';
+import { taped } from './replay.ts';
+
+/** Which run is meant: a scenario and the source of its choices. */
+async function runOf(path: string, flags: TraceFlags, cwd: string): Promise<[Scenario, RecordingSource]> {
+  if (flags.seed === undefined) {
+    const { scenario, stored } = await taped(path, flags.scenario, cwd);
+    return [scenario, tapeSource(stored.tape)];
+  }
+  const found = await discover([path], cwd);
+  const only = found[0]?.scenario;
+  if (found.length !== 1 || only === undefined) {
+    const names = found.map((one) => one.scenario.name).join(', ');
+    throw new InputError('CLI001', `"${path}" matches ${found.length} scenarios (${names}); name one`);
+  }
+  return [only.kind === 'scenario' ? only : only.with('open'), seedSource(flags.seed)];
+}
+
+/** The steps of a run: up to its first violation, else of the whole of it. */
+function mermaid(scenario: Scenario, result: RunResult): string {
+  const end = { property: '', says: '', seq: result.events, atMs: result.virtualMs, code: '', node: '', group: '' };
+  const rows = traceSteps(result.trace, result.violations[0] ?? end);
+  return mermaidDiagram(scenario.name, scenario.cluster.nodes, rows);
+}
+
+function rendered(to: TraceFormat, scenario: Scenario, source: RecordingSource): string {
+  if (to === 'etcd') {
+    const stateTrace = new TraceCollector();
+    run(scenario, source, { stateTrace });
+    return stateTrace.text();
+  }
+  const result = run(scenario, source, { record: true });
+  switch (to) {
+    case 'perfetto':
+      return perfettoTrace(result.trace);
+    case 'shiviz':
+      return shivizLog(result.trace);
+    case 'mermaid':
+      return mermaid(scenario, result);
+    case 'jsonl':
+      return result.trace.map(jsonLine).join('');
+  }
+}
+
+/** `raftgate trace FILE --to FORMAT` */
+export async function trace(this: Cli, flags: TraceFlags, path: string): Promise<void> {
+  const [scenario, source] = await runOf(path, flags, this.cwd);
+  const text = rendered(flags.to, scenario, source);
+  if (flags.output === undefined) return this.out(text);
+  writeWhole(resolve(this.cwd, flags.output), text);
+  this.out(`${relative(this.cwd, resolve(this.cwd, flags.output))}\n`);
+}

@@ -1,0 +1,67 @@
+// One tape again, and what came of it compared with what the tape says should.
+import { eventLine } from '../report/event-text.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { tapeSource } from '../sim/kernel/tape-source.ts';
+import type { TapeChoice } from '../sim/kernel/choices.ts';
+import { run } from '../sim/run.ts';
+import type { RunResult } from '../sim/verdict.ts';
+import { threadCpuMs } from './cpu.ts';
+import { mainViolation } from './sweep.ts';
+import type { StoredTape } from './tapes.ts';
+
+/** What a replay came to. */
+export interface Replay {
+  /** `reproduced`: the same verdict and violation; `changed`: another violation; `fixed`: none any more. */
+  readonly status: 'reproduced' | 'changed' | 'fixed';
+  /** Whether even the trace is the same to the last event; null if the tape does not say. */
+  readonly identical: boolean | null;
+  /** The first choice of the tape that the run had no use for; null if all were asked for. */
+  readonly stray: TapeChoice | null;
+  readonly run: RunResult;
+  readonly cpuMs: number;
+}
+
+/** Repeats a tape with its trace recorded. */
+export function replayStored(scenario: Scenario, { tape, expect }: StoredTape): Replay {
+  const before = threadCpuMs();
+  const source = tapeSource(tape);
+  const result = run(scenario, source, { record: true });
+  const again = result.violations.some((v) => v.property === expect.property && v.code === expect.code);
+  const same = expect.verdict === 'violated' ? again : result.verdict === expect.verdict;
+  return {
+    status: same ? 'reproduced' : result.verdict === 'violated' ? 'changed' : 'fixed',
+    identical: expect.hash === null ? null : expect.hash === result.hash,
+    stray: source.misfit() ?? source.unused()[0] ?? null,
+    run: result,
+    cpuMs: threadCpuMs() - before,
+  };
+}
+
+/** A choice in words. */
+export function choiceText(choice: TapeChoice): string {
+  return `choice ${choice.value} of ${choice.of} in ${choice.stream} (key ${choice.key}, occurrence ${choice.nth})`;
+}
+
+/** What a replay came to, in one sentence. */
+export function replaySentence({ expect }: StoredTape, replay: Replay): string {
+  const { run: result, status, stray } = replay;
+  const before =
+    expect.property === null ? expect.verdict : `${expect.property} violated (${expect.code ?? 'no code'})`;
+  if (status === 'reproduced') return `reproduced: ${before}`;
+  const last = result.trace.at(-1);
+  const where =
+    stray === null
+      ? last === undefined
+        ? ''
+        : `; the run ended with ${eventLine(last)}`
+      : `; ${choiceText(stray)} no longer applies`;
+  if (status === 'fixed') return `fixed: was ${before}; now ${result.verdict}${stray === null ? '' : where}`;
+  const now = result.violations.map((v) => `${v.property} (${v.code})`).join(', ');
+  return `changed: was ${before}; now ${now} violated${where}`;
+}
+
+/** The violation that a replay is told by. */
+export function replayedProperty(scenario: Scenario, stored: StoredTape, replay: Replay): string | null {
+  const kept = replay.run.violations.find((violation) => violation.property === stored.expect.property);
+  return kept?.property ?? mainViolation(scenario, replay.run)?.property ?? null;
+}

@@ -1,0 +1,57 @@
+// Shares the seeds of a scenario out over workers and puts the answers together again in the order of the seeds.
+import type { Scenario } from '../scenario/scenario.ts';
+import type { RunFlags } from './commands/run.ts';
+import type { Loaded } from './load-scenarios.ts';
+import type { Pool } from './pool.ts';
+import { mergeSweeps, NO_SWEEP, type Sweep } from './sweep.ts';
+
+/** Seeds of a scenario that names none. */
+const DEFAULT_SEEDS = [1, 200] as const;
+/** Runs a chunk has at least and at most: few enough to share out fairly, enough to outweigh a message. */
+const CHUNK = { least: 20, most: 500 } as const;
+
+/** The seeds of a search. */
+export function seedsOf(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'seeds'>): string[] {
+  if (flags.seed !== undefined) return [flags.seed];
+  const [from, to] =
+    flags.seeds === undefined ? (scenario.explore.seeds ?? DEFAULT_SEEDS) : [flags.seeds.from, flags.seeds.to];
+  return Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
+}
+
+function chunksOf(seeds: readonly string[], jobs: number): string[][] {
+  const fair = Math.ceil(seeds.length / (jobs * 4));
+  const size = Math.min(CHUNK.most, Math.max(CHUNK.least, fair));
+  const chunks: string[][] = [];
+  for (let i = 0; i < seeds.length; i += size) chunks.push(seeds.slice(i, i + size));
+  return chunks;
+}
+
+/** What a search may use. */
+export interface SearchMeans {
+  readonly pool: Pool;
+  readonly wantsRecords: boolean;
+  readonly stopFlag: SharedArrayBuffer;
+  /** How long each scenario may be searched, ms; null: to the last seed. */
+  readonly budgetMs: number | null;
+  /** Told after each chunk. */
+  readonly progress: (runs: number) => void;
+}
+
+/** Runs all seeds of a scenario. */
+export async function searchScenario(
+  one: Loaded<Scenario>,
+  seeds: readonly string[],
+  means: SearchMeans,
+): Promise<Sweep> {
+  const stopAtMs = means.budgetMs === null ? null : Date.now() + means.budgetMs;
+  const { pool, wantsRecords, stopFlag } = means;
+  const task = { url: one.url, name: one.scenario.name, wantsRecords, stopAtMs, stopFlag };
+  const parts = await Promise.all(
+    chunksOf(seeds, pool.jobs).map(async (chunk) => {
+      const part = await pool.do('sweepTask', { ...task, seeds: chunk });
+      means.progress(part.runs);
+      return part;
+    }),
+  );
+  return parts.reduce(mergeSweeps, NO_SWEEP);
+}

@@ -1,0 +1,79 @@
+// Tape files on disk: read with every way in which they can be bad told apart, written where the user will look, and
+// named so that two findings never share a file.
+import { readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { InputError } from '../base/errors.ts';
+import { writeWhole } from '../report/whole-file.ts';
+import type { Scenario, WeakestQuestion } from '../scenario/scenario.ts';
+import { nearest } from '../scenario/suggest.ts';
+import { checkTapeOf, formatTape, parseTape, type TapeExpectation, type TapeFile } from '../sim/kernel/tape-file.ts';
+import type { Tape } from '../sim/kernel/choices.ts';
+import { filesBelow, scenarioFolder, discover } from './discover.ts';
+import type { Loaded } from './load-scenarios.ts';
+
+/** Where tapes of failing runs go. */
+export const TAPE_FOLDER = '.raftgate';
+
+/** A tape file as read. */
+export interface StoredTape extends TapeFile {
+  /** Relative to the working folder. */
+  readonly file: string;
+}
+
+/** @throws InputError CLI003 if the file cannot be read, TAP001 if it is no whole tape */
+export function readTape(path: string, cwd: string): StoredTape {
+  const file = relative(cwd, resolve(cwd, path));
+  let text: string;
+  try {
+    text = readFileSync(resolve(cwd, path), 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/, open .*$/, '') : String(error);
+    throw new InputError('CLI003', `cannot be read: ${why}`, { file });
+  }
+  return { ...parseTape(text, file), file };
+}
+
+/** Tapes that are kept with the scenarios, by path. */
+export function keptTapes(cwd: string): StoredTape[] {
+  return filesBelow(scenarioFolder(cwd), (name) => name.endsWith('.tape')).map((path) => readTape(path, cwd));
+}
+
+/** A scenario's name as part of a file name. */
+export function slug(name: string): string {
+  return name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
+}
+
+/** Writes the tape of a run and returns its path, relative to the working folder. */
+export function writeTape(folder: string, tape: Tape, expect: TapeExpectation, cwd: string): string {
+  const mark = (expect.hash ?? '0000').slice(0, 4);
+  const file = join(folder, `${slug(tape.scenario)}.${mark}.tape`);
+  writeWhole(resolve(cwd, file), formatTape({ tape, expect }));
+  return relative(cwd, resolve(cwd, file));
+}
+
+/** The command that repeats a tape. A scenario outside the scenario folder has to be named. */
+export function replayLine(tape: string, scenarioFile: string, cwd: string): string {
+  const inside = !relative(scenarioFolder(cwd), resolve(cwd, scenarioFile)).startsWith('..');
+  return `raftgate replay ${tape}${inside ? '' : ` --scenario ${scenarioFile}`}`;
+}
+
+/**
+ * The scenario a tape was made of.
+ * @param where file of the scenario; undefined: look through the scenario folder
+ * @throws InputError TAP002 if it is not there
+ */
+export async function scenarioOfTape(
+  { tape, file }: StoredTape,
+  where: string | undefined,
+  cwd: string,
+): Promise<Loaded<Scenario | WeakestQuestion>> {
+  const loaded = await discover(where === undefined ? [] : [where], cwd);
+  const found = loaded.find((one) => one.scenario.name === tape.scenario);
+  if (found !== undefined) return found;
+  const names = loaded.map((one) => one.scenario.name);
+  if (names.length === 1) checkTapeOf(tape, names[0] ?? '', file);
+  const meant = nearest(tape.scenario, names);
+  const hint = meant === null ? 'name its file with --scenario' : `did you rename it to "${meant}"?`;
+  const place = where === undefined ? 'there is none of that name here' : `${where} has none of that name`;
+  throw new InputError('TAP002', `the tape is of scenario "${tape.scenario}"; ${place}; ${hint}`, { file, line: 1 });
+}

@@ -1,0 +1,76 @@
+// Turns a found violation into what is told about it: the run is repeated from its tape with the trace kept, and the
+// story's facts are read off the trace. It happens in a worker, where the scenario is loaded anyway.
+import { haltSentences, traceSteps } from '../report/trace-steps.ts';
+import type { Story } from '../report/story.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { Tape } from '../sim/kernel/choices.ts';
+import { tapeSource } from '../sim/kernel/tape-source.ts';
+import { run } from '../sim/run.ts';
+import type { RunResult, Violation } from '../sim/verdict.ts';
+
+/** Facts of a story; what depends on the search and on file names is added by who tells it. */
+export interface StoryFacts extends Omit<Story, 'foundBy' | 'replay'> {
+  /** Events of the whole run. */
+  readonly events: number;
+  readonly haltedIn: readonly Hit[];
+}
+
+/** The replicas of one group that halted. */
+export interface Hit {
+  readonly group: string;
+  readonly nodes: readonly string[];
+}
+
+/** Which nodes halted in which groups, in order of the first halt. */
+function haltsOf(result: RunResult): Hit[] {
+  const halted = new Map<string, string[]>();
+  for (const e of result.trace) {
+    if (e.kind !== 'haltApply') continue;
+    const nodes = halted.get(e.group) ?? [];
+    halted.set(e.group, nodes.includes(e.node) ? nodes : [...nodes, e.node]);
+  }
+  return [...halted].map(([group, nodes]) => ({ group, nodes }));
+}
+
+function blastText(hits: readonly Hit[], scenario: Scenario): string[] {
+  if (hits.length === 0) return [];
+  const groups = hits.map((hit) => hit.group);
+  const spared = scenario.cluster.groups.map((group) => group.name).filter((name) => !groups.includes(name));
+  const hit = hits.map(({ group, nodes }) => `${group} on ${nodes.join(', ')}`).join('; ');
+  return [`${hit}${spared.length === 0 ? '' : `; ${spared.join(', ')} unaffected`}`];
+}
+
+/** The violation of a run that has this property; the first of the run if it has none. */
+function violationOf(result: RunResult, property: string): Violation | undefined {
+  return result.violations.find((violation) => violation.property === property) ?? result.violations[0];
+}
+
+/** The facts about a recorded run that violates a property; null if it violates nothing. */
+export function factsOf(scenario: Scenario, result: RunResult, property: string): StoryFacts | null {
+  const violation = violationOf(result, property);
+  if (violation === undefined) return null;
+  const hits = haltsOf(result);
+  const others = result.violations.filter((other) => other !== violation);
+  return {
+    property: violation.property,
+    says: violation.says,
+    nodes: scenario.cluster.nodes,
+    rows: traceSteps(result.trace, violation),
+    minimal: false,
+    halted: haltSentences(result.trace),
+    blast: blastText(hits, scenario),
+    blame: [],
+    notIt: [],
+    noReturn: [],
+    repair: [],
+    also: others.map((other) => `${other.property}: ${other.says}`),
+    taken: result.taken,
+    events: result.events,
+    haltedIn: hits,
+  };
+}
+
+/** Repeats a tape and tells what it shows. */
+export function tell(scenario: Scenario, tape: Tape, property: string): StoryFacts | null {
+  return factsOf(scenario, run(scenario, tapeSource(tape), { record: true }), property);
+}

@@ -1,0 +1,119 @@
+// What worker threads do, by name. A task names a scenario by its compiled module, because a scenario holds functions
+// and cannot be sent; everything else that goes in and out is plain data.
+import type { Tape } from '../sim/kernel/choices.ts';
+import type { Bound, Scenario, WeakestQuestion } from '../scenario/scenario.ts';
+import type { TraceEvent } from '../sim/kernel/trace.ts';
+import { seedSource } from '../sim/kernel/seed-source.ts';
+import { run } from '../sim/run.ts';
+import { InputError, InvariantError } from '../base/errors.ts';
+import type { WeakestAnswer } from '../report/weakest.ts';
+import { scenariosOf } from './load-scenarios.ts';
+import { sweep, type Sweep } from './sweep.ts';
+import { tell, type StoryFacts } from './tell.ts';
+
+/** A scenario by the module that exports it. */
+export interface ScenarioRef {
+  readonly url: string;
+  readonly name: string;
+}
+
+/** Seeds to run a scenario with. */
+export interface SweepTask extends ScenarioRef {
+  readonly seeds: readonly string[];
+  readonly wantsRecords: boolean;
+  /** Milliseconds since the epoch; null: no end. */
+  readonly stopAtMs: number | null;
+  /** Set by the main thread when nobody waits for the answer any more. */
+  readonly stopFlag: SharedArrayBuffer | null;
+}
+
+/** One run, for its hash. */
+export interface HashTask extends ScenarioRef {
+  readonly seed: string;
+  readonly record: boolean;
+}
+
+const loaded = new Map<string, Promise<readonly (Scenario | WeakestQuestion)[]>>();
+
+/** The scenario or question that a task names. */
+export async function find({ url, name }: ScenarioRef): Promise<Scenario | WeakestQuestion> {
+  const scenarios = loaded.get(url) ?? import(url).then((exports) => scenariosOf(exports as Record<string, unknown>));
+  loaded.set(url, scenarios);
+  const found = (await scenarios).find((one) => one.name === name);
+  if (found === undefined) throw new InvariantError('CLI_NO_SCENARIO', `${url} does not export ${name}`);
+  return found;
+}
+
+async function findScenario(ref: ScenarioRef): Promise<Scenario> {
+  const found = await find(ref);
+  return found.kind === 'scenario' ? found : found.with('open');
+}
+
+/** When a task should end. */
+export function stopper(stopAtMs: number | null, stopFlag: SharedArrayBuffer | null): () => boolean {
+  const flag = stopFlag === null ? null : new Int32Array(stopFlag);
+  return () => (stopAtMs !== null && Date.now() >= stopAtMs) || (flag !== null && Atomics.load(flag, 0) !== 0);
+}
+
+/** Runs a scenario with each seed of a chunk. */
+export async function sweepTask(task: SweepTask): Promise<Sweep> {
+  const scenario = await findScenario(task);
+  return sweep(scenario, task.seeds, task.wantsRecords, stopper(task.stopAtMs, task.stopFlag));
+}
+
+/** A run by its hash and, if it was recorded, its trace. */
+export interface TraceAnswer {
+  readonly hash: string;
+  readonly trace: readonly TraceEvent[];
+}
+
+/** One run, with its trace if the task says so. */
+export async function traceTask(task: HashTask): Promise<TraceAnswer> {
+  const { hash, trace } = run(await findScenario(task), seedSource(task.seed), { record: task.record });
+  return { hash, trace };
+}
+
+/** The hash of one run's trace. */
+export async function hashTask(task: HashTask): Promise<string> {
+  return (await traceTask(task)).hash;
+}
+
+/** A tape of a violation, to be told. */
+export interface TellTask extends ScenarioRef {
+  readonly tape: Tape;
+  readonly property: string;
+}
+
+/** What there is to tell about a tape; null if it violates nothing. */
+export async function tellTask(task: TellTask): Promise<StoryFacts | null> {
+  return tell(await findScenario(task), task.tape, task.property);
+}
+
+/** A weakest-gate question. */
+export interface WeakestTask extends ScenarioRef {
+  /** File of the scenario, for replay lines. */
+  readonly file: string;
+  readonly cwd: string;
+  readonly stopAtMs: number | null;
+  readonly stopFlag: SharedArrayBuffer | null;
+  readonly bound: Bound | null;
+}
+
+/** The answer to a question, and whether it is the expected one. */
+export interface QuestionAnswer {
+  readonly answer: WeakestAnswer;
+  readonly asExpected: boolean;
+  /** What was expected instead; null if nothing else was. */
+  readonly why: string | null;
+  readonly cpuMs: number;
+}
+
+/** Asks a weakest-gate question and writes the witnesses of weaker gates as tapes. */
+export async function weakestTask(task: WeakestTask): Promise<QuestionAnswer> {
+  const { answerWeakest } = await import('./answer-weakest.ts');
+  const question = await find(task);
+  if (question.kind !== 'weakest') {
+    throw new InputError('CLI001', `"${task.name}" is a scenario, not a weakest-gate question`, { file: task.file });
+  }
+  return answerWeakest(question, task);
+}

@@ -1,0 +1,75 @@
+// The answer to "which gate is the weakest that holds?", for people and as data. "Weakest" never stands without its
+// atoms, its gate point and its bound, nor "none" without what defeats every gate.
+import { labelled, count } from './layout.ts';
+
+/** A gate that refuses less than the answer, and what it lets happen. */
+export interface WeakerGate {
+  readonly gate: string;
+  readonly property: string;
+  readonly steps: number;
+  /** A command line; null where the witness is not a tape. */
+  readonly replay: string | null;
+}
+
+/** The answer to a weakest-gate question. */
+export interface WeakestAnswer {
+  readonly scenario: string;
+  readonly at: string;
+  readonly atoms: readonly string[];
+  /** The formula; null if no gate but `closed` is safe. */
+  readonly gate: string | null;
+  readonly candidates: number;
+  readonly states: number;
+  readonly complete: boolean;
+  /** In words. */
+  readonly bound: string;
+  readonly weaker: readonly WeakerGate[];
+  readonly stricter: readonly { readonly gate: string; readonly note: string }[];
+  readonly indistinct: readonly string[];
+  readonly defeatedBy: string | null;
+  readonly instead: readonly string[];
+  readonly alternatives: readonly string[];
+}
+
+/** The answer as the closing record of `gate weakest`. */
+export function weakestRecord(answer: WeakestAnswer): { readonly kind: 'weakest' } & Readonly<Record<string, unknown>> {
+  const { scenario, at, atoms, gate, candidates, states, complete, weaker, alternatives, defeatedBy, instead } = answer;
+  const asked = { kind: 'weakest', scenario, at, atoms } as const;
+  const searched = { candidates, states, complete };
+  return gate === null
+    ? { ...asked, gate, defeatedBy, instead, ...searched, weaker }
+    : { ...asked, gate, ...searched, weaker, alternatives };
+}
+
+function section(label: string, sentences: readonly string[]): string[] {
+  return sentences.flatMap((sentence, i) => labelled(i === 0 ? label : '', sentence, 3, 25));
+}
+
+function weakerText({ gate, property, steps, replay }: WeakerGate): string {
+  return `${gate}: violates ${property} in ${count(steps, 'step')}${replay === null ? '' : `; ${replay}`}`;
+}
+
+/** The answer in lines. */
+export function weakestLines(answer: WeakestAnswer): string[] {
+  const { gate, at, atoms, bound, complete, candidates, states } = answer;
+  const tried = `${bound}; ${complete ? 'complete' : 'not complete'}; ${count(candidates, 'candidate')}, ${count(states, 'state')}`;
+  const head =
+    gate === null
+      ? section(`no gate at ${at}`, [
+          `is safe under this plan; only "never" holds${answer.defeatedBy === null ? '' : `: ${answer.defeatedBy} defeats every other`}`,
+        ])
+      : section('weakest safe gate', [`${gate}   (at ${at})`]);
+  return [
+    ...head,
+    ...section('equally weak', answer.alternatives),
+    ...section('over atoms', [atoms.join(', ')]),
+    ...section('bound', [tried]),
+    ...section('one step weaker', answer.weaker.map(weakerText)),
+    ...section(
+      'stricter than needed',
+      answer.stricter.map((one) => `${one.gate}: ${one.note}`),
+    ),
+    ...section('cannot tell apart', answer.indistinct),
+    ...section('instead', answer.instead),
+  ];
+}
