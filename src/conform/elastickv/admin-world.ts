@@ -60,12 +60,15 @@ export class AdminWorld {
   readonly barrierCalls: string[] = [];
   readonly wiring: Wiring;
   readonly #corpus: AdminCorpus;
+  readonly #foreignRow: string | null;
   #context = new VirtualContext(this.time, NO_DEADLINE_MS);
   #proposer: string;
   #onPropose: string;
 
-  constructor(corpus: AdminCorpus, words: WiringWords) {
+  /** @param foreignRow identity in the rows of `registry: collision`, which the words leave open; null for any other */
+  constructor(corpus: AdminCorpus, words: WiringWords, foreignRow: string | null = null) {
     this.#corpus = corpus;
+    this.#foreignRow = foreignRow;
     this.#proposer = words['proposer'] ?? 'nil';
     this.#onPropose = words['on_propose'] ?? 'none';
     this.#placeSidecar(words['sidecar'] ?? 'unset');
@@ -216,7 +219,7 @@ export class AdminWorld {
         put(storage, other, rowOf(other, Number(this.#param('registry_other_storage_epoch'))));
         break;
       case 'collision':
-        for (const id of [me, other]) put(storage, id, rowOf(neighbour(id), 1));
+        for (const id of [me, other]) put(storage, id, rowOf(this.#foreigner(id), 1));
         break;
       case 'malformed':
         for (const id of [me, other]) put(storage, id, new Uint8Array(3));
@@ -225,6 +228,13 @@ export class AdminWorld {
         throw new TypeError(`unknown registry ${word}`);
     }
     return { row: (dek, node16) => rows.get(`${dek} ${node16}`) ?? null };
+  }
+
+  /** Another identity in the slot of this one. */
+  #foreigner(id: FullNodeId): FullNodeId {
+    const recorded = this.#foreignRow === null ? null : idOf(this.#foreignRow);
+    if (recorded !== null && recorded !== id && nodeId16(recorded) === nodeId16(id)) return recorded;
+    return (BigInt(id) ^ 0x10000n).toString() as FullNodeId;
   }
 
   #fanout(word: string): CapabilityFanout | null {
@@ -294,11 +304,6 @@ function idOf(decimal: string): FullNodeId {
   const id = fullNodeId(decimal);
   if (id === null) throw new TypeError(`not a uint64: ${decimal}`);
   return id;
-}
-
-/** Another identity in the same registry slot. */
-function neighbour(id: FullNodeId): FullNodeId {
-  return (BigInt(id) ^ 0x10000n).toString() as FullNodeId;
 }
 
 function rowOf(id: FullNodeId, lastSeenLocalEpoch: number): Uint8Array {

@@ -9,6 +9,7 @@ import { validateWiring } from '../../admin/wiring.ts';
 import { AdminWorld } from './admin-world.ts';
 import type { AdminCorpus, ProposedEntry, WiringWords } from './admin-world.ts';
 import type { CaseResult } from './case-result.ts';
+import { compareErrorText } from './compare.ts';
 
 interface Step {
   readonly rpc?: string;
@@ -67,7 +68,8 @@ function problemOf(run: () => string | null): string | null {
 }
 
 function runCase(corpus: Corpus, c: Case): string | null {
-  const world = new AdminWorld(corpus, c.wiring);
+  const foreignRow = /\(row full_node_id=(\d+),/.exec(c.message ?? '')?.[1] ?? null;
+  const world = new AdminWorld(corpus, c.wiring, foreignRow);
   if (c.ok !== undefined) return differs('validate', c.error ?? null, validateWiring(world.wiring));
   const table = bindEncryptionAdmin(encryptionAdmin(world.wiring));
   if (c.steps === undefined) return runStep(corpus, world, table, c, c.name ?? '');
@@ -160,7 +162,7 @@ function compareAnswer(step: Step, answer: CallAnswer): string | null {
   if (code !== null) return `${code} (${answer.message})`;
   const wanted = step.message === undefined ? '' : `rpc error: code = ${step.code} desc = ${step.message}`;
   return (
-    differs('message', anyDek(wanted), anyDek(answer.message)) ??
+    compareErrorText(anyDek(wanted), anyDek(answer.message)) ??
     differs('sentinel', step.sentinel ?? null, step.sentinel === undefined ? null : sentinelOf(answer.message)) ??
     differs('response', step.response ?? null, answer.response === null ? null : plain(answer.response))
   );
