@@ -316,7 +316,7 @@ function record(keep: boolean, events: number, odd = -1): TraceRecorder {
     trace.commit(2, 1, i, 3);
     trace.apply(2, 1, i, 3, 4, 'bootstrap', i % 2 === 0 ? null : `refused ${i}`);
     trace.rare('fault', 0, 0, { detail: `fault ${i % 7}` });
-    trace.rare('kv', 0, 1, { client: 1, op: 'put', phase: 'call', key: 'k', value: null });
+    trace.kv(7, 1, 'get', 'unknown', 'k', i % 2 === 0 ? null : `v${i}`);
   }
   return trace;
 }
@@ -357,7 +357,7 @@ test('a kept trace reads back as the events that were recorded, over many chunks
       error: 'refused 1501',
     },
     { ...place(at + 8, i, '', ''), kind: 'fault', detail: 'fault 3' },
-    { ...place(at + 9, i, '', 'g1'), kind: 'kv', client: 1, op: 'put', phase: 'call', key: 'k', value: null },
+    { ...place(at + 9, i, '', 'g1'), kind: 'kv', client: 7, op: 'get', phase: 'unknown', key: 'k', value: 'v1501' },
   ]);
 });
 

@@ -7,7 +7,7 @@ import type { Message, Role } from '../../raft/index.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { TraceEvent } from './trace.ts';
 import { renderRecords, type TraceNames } from './trace-render.ts';
-import { Rec, RECORD_HEAD } from './trace-records.ts';
+import { KV_OPS, KV_PHASES, Rec, RECORD_HEAD, type KvOp, type KvPhase } from './trace-records.ts';
 
 /** 64 KiB. */
 const CHUNK_INTS = 16_384;
@@ -24,7 +24,7 @@ export type RareFields<K extends TraceEvent['kind']> = TraceEvent extends infer 
 /** Events that have no method of their own. */
 export type RareKind = Exclude<
   TraceEvent['kind'],
-  'send' | 'deliver' | 'lose' | 'role' | 'append' | 'commit' | 'apply'
+  'send' | 'deliver' | 'lose' | 'role' | 'append' | 'commit' | 'apply' | 'kv'
 >;
 
 /** Records the events of one run. Nodes and groups are numbers from 1, 0 for none. */
@@ -38,7 +38,9 @@ export class TraceRecorder {
   #chunk = new Int32Array(CHUNK_INTS);
   #length = 0;
   readonly #full: Int32Array[] = [];
+  /** Texts by number, while the trace is kept. */
   readonly #texts: string[] = [];
+  #textCount = 0;
   readonly #textIds = new Map<string, number>();
   /** Last name seen with an opcode, so that a steady stream of one kind of entry looks nothing up. */
   readonly #opcodeName: string[] = [];
@@ -110,10 +112,20 @@ export class TraceRecorder {
     this.#chunk[at + 4] = reason;
   }
 
+  /** A client's operation moves on. @param client number of the client, below 2^24 */
+  kv(client: number, group: number, op: KvOp, phase: KvPhase, key: string, value: string | null): void {
+    const keyText = this.#text(key);
+    const valueText = value === null ? -1 : this.#fresh(value);
+    const at = this.#begin(Rec.Kv, 0, group, 3);
+    this.#chunk[at] = (client << 8) | (KV_OPS.indexOf(op) << 4) | KV_PHASES.indexOf(phase);
+    this.#chunk[at + 1] = keyText;
+    this.#chunk[at + 2] = valueText;
+  }
+
   /** Any other event; its fields travel as one JSON text. */
   rare<K extends RareKind>(kind: K, node: number, group: number, fields: RareFields<K>): void {
     const kindText = this.#text(kind);
-    const fieldsText = this.#text(JSON.stringify(fields));
+    const fieldsText = this.#fresh(JSON.stringify(fields));
     const at = this.#begin(Rec.Rare, node, group, 2);
     this.#chunk[at] = kindText;
     this.#chunk[at + 1] = fieldsText;
@@ -174,10 +186,15 @@ export class TraceRecorder {
 
   /** The number of a text in this run. Its code units enter the trace where it is first used. */
   #text(text: string): number {
-    const known = this.#textIds.get(text);
-    if (known !== undefined) return known;
-    const id = this.#texts.push(text) - 1;
-    this.#textIds.set(text, id);
+    let id = this.#textIds.get(text);
+    if (id === undefined) this.#textIds.set(text, (id = this.#fresh(text)));
+    return id;
+  }
+
+  /** The same for a text that will hardly come again: it is not looked up, and kept only with the trace. */
+  #fresh(text: string): number {
+    const id = this.#textCount++;
+    if (this.#keep) this.#texts.push(text);
     this.#raw((text.length << 8) | Rec.Text);
     for (let i = 0; i < text.length; i += 2) this.#raw(text.charCodeAt(i) | ((text.charCodeAt(i + 1) || 0) << 16));
     return id;

@@ -3,7 +3,7 @@
 import { assert } from '../../base/assert.ts';
 import { MessageType } from '../../raft/index.ts';
 import type { EventPlace, TraceEvent } from './trace.ts';
-import { Rec, RECORD_HEAD } from './trace-records.ts';
+import { KV_OPS, KV_PHASES, Rec, RECORD_HEAD } from './trace-records.ts';
 
 /** Names by number; element 0 stands for none and is empty. */
 export interface TraceNames {
@@ -78,6 +78,10 @@ function renderEvent(
     case Rec.Apply: {
       const error = f(4) < 0 ? null : text(4);
       return { ...place, kind: 'apply', index: f(0), term: f(1), opcode: f(2), name: text(3), error };
+    }
+    case Rec.Kv: {
+      const [op, phase] = [KV_OPS[(f(0) >> 4) & 15]!, KV_PHASES[f(0) & 15]!];
+      return { ...place, kind: 'kv', client: f(0) >> 8, op, phase, key: text(1), value: f(2) < 0 ? null : text(2) };
     }
     case Rec.Rare:
       return { ...(JSON.parse(text(1)) as object), ...place, kind: text(0) } as TraceEvent;

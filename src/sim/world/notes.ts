@@ -62,7 +62,7 @@ export class Notes {
     key: string,
     value: string | null,
   ): void {
-    this.#recorder.rare('kv', 0, group, { client, op, phase, key, value });
+    this.#recorder.kv(client, group, op, phase, key, value);
   }
 }
 
