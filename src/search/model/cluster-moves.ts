@@ -1,0 +1,257 @@
+// What happens in the cluster by itself: entries reach one more replica, become committed, are applied; leaders change;
+// nodes crash; snapshots are taken and installed. These are the moves no operator decides.
+import { Move, type Sink } from './moves.ts';
+import {
+  APPLIED,
+  BUILD,
+  COMMITTED,
+  CONFIG,
+  CRASHES,
+  HALTED,
+  LAST_TERM,
+  LENGTH,
+  LOG,
+  LEADER,
+  REPLAY,
+  SNAPSHOT,
+  SNAPSHOTS,
+  SNAPSHOT_STATE,
+  STATE,
+  type Model,
+} from './model.ts';
+import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
+import type { NodeMoves } from './node-moves.ts';
+import { ACTIVE, UNKNOWN, type PlanNode } from './plan-tree.ts';
+import type { RaftLog } from './raft-log.ts';
+
+export class ClusterMoves {
+  readonly #model: Model;
+  readonly #log: RaftLog;
+  readonly #nodes: NodeMoves;
+  readonly #passes: GatePasses;
+  readonly #gatesConnections: boolean;
+  /** By group: leaves of the plan that go to its leader. */
+  readonly #leaderBound: readonly (readonly PlanNode[])[];
+
+  constructor(model: Model, log: RaftLog, nodes: NodeMoves, passes: GatePasses) {
+    this.#model = model;
+    this.#log = log;
+    this.#nodes = nodes;
+    this.#passes = passes;
+    this.#leaderBound = model.groups.map((_, g) =>
+      model.plan.tree.leaves.filter(
+        ({ action }) => action !== null && 'group' in action && action.group === g && action.do !== 'compact',
+      ),
+    );
+    this.#gatesConnections = model.gates.some((gate) => gate.at === 'connect');
+  }
+
+  /** Every move of the cluster from `s`, each left in `next` and told to the sink. */
+  from(s: Uint8Array, next: Uint8Array, sink: Sink): void {
+    for (let g = 0; g < this.#model.groups.length; g++) {
+      const leader = this.#model.leader(s, g);
+      if (leader >= 0 && this.#log.isLive(s, this.#model.groups[g]!.replicaOf[leader]!)) {
+        this.#appends(s, next, g, leader, sink);
+        this.#commit(s, next, g, leader, sink);
+      }
+      this.#elections(s, next, g, leader, sink);
+      for (const r of this.#model.groups[g]!.replicas) this.#apply(s, next, r, sink);
+    }
+    if (s[CRASHES]! < this.#model.bound.crashes) this.#crashes(s, next, sink);
+    if (s[SNAPSHOTS]! < this.#model.bound.snapshots) this.#snapshots(s, next, sink);
+  }
+
+  #appends(s: Uint8Array, next: Uint8Array, g: number, leader: number, sink: Sink): void {
+    const spec = this.#model.groups[g]!;
+    const own = spec.replicaOf[leader]!;
+    const from = this.#model.replicaAt[own]!;
+    const receivers = this.#log.receivers(s, g, leader);
+    for (const r of spec.replicas) {
+      const { node } = this.#model.replicas[r]!;
+      if ((receivers & (1 << node)) === 0 || !this.#log.isLive(s, r)) continue;
+      const match = this.#log.matchLength(s, own, r);
+      if (match < s[from + SNAPSHOT]!) {
+        this.#install(s, next, g, own, r, sink);
+        continue;
+      }
+      if (match >= s[from + LENGTH]!) continue;
+      const cost = this.#costOf(g, s[from + LOG + match]!);
+      for (const way of this.#connections(s, node, g, leader)) {
+        next.set(s);
+        this.#log.append(next, g, leader, r, match);
+        this.#passes.mark(next, way);
+        sink(cost, Move.Append, node, g, match + 1, false);
+      }
+    }
+  }
+
+  /** Whether, and in which situations, a node takes traffic from a peer. */
+  #connections(s: Uint8Array, node: number, group: number, peer: number): readonly number[] {
+    if (!this.#gatesConnections) return ALWAYS;
+    return this.#passes.ways(s, 'connect', node, group, peer).filter((way) => way !== GATE_CLOSED);
+  }
+
+  #install(s: Uint8Array, next: Uint8Array, g: number, own: number, r: number, sink: Sink): void {
+    const from = this.#model.replicaAt[own]!;
+    const to = this.#model.replicaAt[r]!;
+    const { node } = this.#model.replicas[r]!;
+    const snapshot = s[from + SNAPSHOT]!;
+    // A replica that has applied as much keeps its log; the leader's next append finds the agreement.
+    if (s[to + APPLIED]! >= snapshot) return;
+    for (const way of this.#connections(s, node, g, this.#model.replicas[own]!.node)) {
+      next.set(s);
+      const before = s[to + LENGTH]!;
+      for (let i = 0; i < snapshot; i++) next[to + LOG + i] = s[from + LOG + i]!;
+      for (let i = snapshot; i < before; i++) next[to + LOG + i] = 0;
+      next[to + LENGTH] = snapshot;
+      next[to + LAST_TERM] = s[from + LOG + snapshot - 1]! & 15;
+      for (const field of [APPLIED, REPLAY, SNAPSHOT]) next[to + field] = snapshot;
+      for (const i of [0, 1]) {
+        next[to + SNAPSHOT_STATE + i] = s[from + SNAPSHOT_STATE + i]!;
+        next[to + STATE + i] = s[from + SNAPSHOT_STATE + i]!;
+      }
+      next[to + CONFIG] = this.#log.configAfter(next, r, snapshot);
+      this.#model.plan.settleLost(next, g, node, snapshot, UNKNOWN);
+      this.#passes.mark(next, way);
+      sink(1, Move.Install, node, g, snapshot, false);
+    }
+  }
+
+  #commit(s: Uint8Array, next: Uint8Array, g: number, leader: number, sink: Sink): void {
+    const before = s[this.#model.groupAt[g]! + COMMITTED]!;
+    const to = this.#log.committable(s, g, leader);
+    if (to <= before) return;
+    next.set(s);
+    this.#log.commit(next, g, leader, to);
+    const from = this.#model.replicaAt[this.#model.groups[g]!.replicaOf[leader]!]! + LOG;
+    let cost: 0 | 1 = 0;
+    for (let i = before; i < to; i++) cost |= this.#costOf(g, s[from + i]!);
+    sink(cost as 0 | 1, Move.Commit, leader, g, to, false);
+  }
+
+  /** Membership entries travel for nothing: the change itself is the step. */
+  #costOf(group: number, entry: number): 0 | 1 {
+    return this.#model.content(group, entry).kind === 'member' ? 0 : 1;
+  }
+
+  #elections(s: Uint8Array, next: Uint8Array, g: number, leader: number, sink: Sink): void {
+    if (leader >= 0 && !this.#leaderMatters(s, g, leader)) return;
+    const first = this.#isUnheardOf(s, g);
+    for (let n = 0; n < this.#model.nodes.length; n++) {
+      if (n === leader || !this.#log.canLead(s, g, n, 0)) continue;
+      next.set(s);
+      this.#log.elect(next, g, n);
+      sink(first ? 0 : 1, Move.Elect, n, g, leader, false);
+    }
+  }
+
+  /**
+   * Whether another leader could make a difference: some step of the plan still goes to the leader, some entry is not
+   * committed and may be lost, the leader takes no part any more, or a gate or property asks who leads.
+   */
+  #leaderMatters(s: Uint8Array, g: number, leader: number): boolean {
+    if (this.#gatesConnections || this.#model.touched.role) return true;
+    const { plan } = this.#model;
+    for (const leaf of this.#leaderBound[g]!) if (plan.status(s, leaf) <= ACTIVE) return true;
+    const own = this.#model.groups[g]!.replicaOf[leader]!;
+    if (!this.#log.isLive(s, own)) return true;
+    const committed = s[this.#model.groupAt[g]! + COMMITTED]!;
+    for (const r of this.#model.groups[g]!.replicas)
+      if (s[this.#model.replicaAt[r]! + LENGTH]! > committed) return true;
+    return false;
+  }
+
+  /** True before the group's first election. */
+  #isUnheardOf(s: Uint8Array, g: number): boolean {
+    return this.#model.groups[g]!.replicas.every((r) => s[this.#model.replicaAt[r]! + LAST_TERM] === 0);
+  }
+
+  #apply(s: Uint8Array, next: Uint8Array, r: number, sink: Sink): void {
+    const at = this.#model.replicaAt[r]!;
+    const { node, group } = this.#model.replicas[r]!;
+    if (s[at + HALTED] !== 0 || !this.#model.isUp(s, node)) return;
+    const applied = s[at + APPLIED]!;
+    const replaying = applied < s[at + REPLAY]!;
+    if (!replaying) {
+      if (applied >= s[this.#model.groupAt[group]! + COMMITTED]! || !this.#model.isOpen(s, node)) return;
+      if (!this.#log.holdsCommitted(s, r, group, applied + 1)) return;
+    }
+    const cost = this.#costOf(group, s[at + LOG + applied]!);
+    next.set(s);
+    if (this.#nodes.applyNext(next, r) !== null) {
+      this.#nodes.halt(next, r);
+      this.#nodes.elections(next, this.#nodes.orphaned(s, next), false, () => {
+        sink(1, Move.Halt, node, group, applied + 1, false);
+      });
+      return;
+    }
+    this.#model.plan.settleApplied(next, group, node, applied + 1);
+    if (this.#model.leader(next, group) === node && this.#leftItsGroup(next, r)) {
+      next[this.#model.groupAt[group]! + LEADER] = 0;
+      this.#nodes.elections(next, 1 << group, false, () => sink(cost, Move.Apply, node, group, applied + 1, false));
+    } else sink(cost, Move.Apply, node, group, applied + 1, false);
+  }
+
+  /** A leader that has applied its own removal steps down. */
+  #leftItsGroup(t: Uint8Array, r: number): boolean {
+    return (this.#model.configOf(t, r).voters & (1 << this.#model.replicas[r]!.node)) === 0;
+  }
+
+  #crashes(s: Uint8Array, next: Uint8Array, sink: Sink): void {
+    for (let n = 0; n < this.#model.nodes.length; n++) {
+      if (!this.#model.isUp(s, n)) continue;
+      next.set(s);
+      next[CRASHES] = s[CRASHES]! + 1;
+      this.restart(s, next, n, s[this.#model.nodeAt[n]! + BUILD]! - 1, () => {
+        // A crash that changes nothing is a crash the run can do without.
+        if (differsBesides(s, next, CRASHES)) sink(1, Move.Crash, n, -1, 0, false);
+      });
+    }
+  }
+
+  /** Down and up again, on a build; others may have taken over what it led. */
+  restart(s: Uint8Array, next: Uint8Array, node: number, build: number, then: () => void): void {
+    this.#nodes.takeDown(next, node);
+    this.#nodes.elections(next, this.#nodes.orphaned(s, next), false, () => {
+      this.#nodes.start(next, node, build, false, then);
+    });
+  }
+
+  #snapshots(s: Uint8Array, next: Uint8Array, sink: Sink): void {
+    for (let r = 0; r < this.#model.replicas.length; r++) {
+      const { node, group } = this.#model.replicas[r]!;
+      if (this.#model.leader(s, group) !== node || !this.#log.isLive(s, r)) continue;
+      const applied = s[this.#model.replicaAt[r]! + APPLIED]!;
+      if (applied <= s[this.#model.replicaAt[r]! + SNAPSHOT]! || !this.#somebodyLags(s, group, r, applied)) continue;
+      next.set(s);
+      next[SNAPSHOTS] = s[SNAPSHOTS]! + 1;
+      this.snapshot(next, r);
+      sink(1, Move.Snapshot, node, group, next[this.#model.replicaAt[r]! + SNAPSHOT]!, false);
+    }
+  }
+
+  /** Whether a member would need the snapshot, were it taken now. */
+  #somebodyLags(s: Uint8Array, group: number, own: number, applied: number): boolean {
+    const receivers = this.#log.receivers(s, group, this.#model.replicas[own]!.node);
+    for (const r of this.#model.groups[group]!.replicas) {
+      if ((receivers & (1 << this.#model.replicas[r]!.node)) === 0) continue;
+      if (this.#log.matchLength(s, own, r) < applied) return true;
+    }
+    return false;
+  }
+
+  /** A replica takes a snapshot of what it has applied and drops that part of its log. */
+  snapshot(t: Uint8Array, r: number): void {
+    const at = this.#model.replicaAt[r]!;
+    t[at + SNAPSHOT] = t[at + APPLIED]!;
+    t[at + SNAPSHOT_STATE] = t[at + STATE]!;
+    t[at + SNAPSHOT_STATE + 1] = t[at + STATE + 1]!;
+  }
+}
+
+function differsBesides(s: Uint8Array, t: Uint8Array, except: number): boolean {
+  for (let i = 0; i < s.length; i++) if (i !== except && s[i] !== t[i]) return true;
+  return false;
+}
+
+const ALWAYS: readonly number[] = [-1];

@@ -1,0 +1,347 @@
+// A scenario laid out as a finite system: nodes with builds and side files, an abstract Raft log per replica, the plan. All
+// of a state is one record of bytes at fixed offsets, worked on in place; this file says where everything is and reads it.
+// What the record does not hold (messages, timers, votes) is folded into the moves: only what can decide between a safe
+// run and a halted replica is told apart.
+import type { Build } from '../../scenario/build.ts';
+import type { Plan } from '../../scenario/plan.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { resolveBound, type ResolvedBound } from './bound.ts';
+import { Facts } from './facts.ts';
+import { compileGates, type GateSpec } from './gate-spec.ts';
+import { ModelLimit, type Touched } from './limit.ts';
+import { PlanState } from './plan-state.ts';
+import { layOutPlan, type MemberChange, type PlanTree } from './plan-tree.ts';
+
+/** Offsets in a node's block. */
+export const BUILD = 0;
+export const NODE_FLAGS = 1;
+export const DURABLE = 2;
+export const PREVIOUS = 3;
+export const RESTARTS = 4;
+const NODE_BYTES = 5;
+
+/** Flags of a node. */
+export const UP = 1;
+export const WIRED = 2;
+
+/** Offsets in a replica's block; its log follows, one byte an entry: content in the upper half, term in the lower. */
+export const HALTED = 0;
+export const LENGTH = 1;
+export const LAST_TERM = 2;
+export const APPLIED = 3;
+/** How far this disk knows entries to be committed: a restart replays up to here before it serves. */
+export const REPLAY = 4;
+export const SNAPSHOT = 5;
+export const STATE = 6;
+export const SNAPSHOT_STATE = 8;
+export const CONFIG = 10;
+export const LOG = 11;
+
+/** Offsets in a group's block; the committed entries follow. */
+export const LEADER = 0;
+export const COMMITTED = 1;
+export const COMMITTED_LOG = 2;
+
+/** Offsets of the record's head. */
+export const CRASHES = 0;
+export const CHANGES = 1;
+export const ADMITTED = 2;
+export const SNAPSHOTS = 3;
+const HEAD_BYTES = 4;
+/** Situations in which this run has passed the gate in question, as a mask. */
+export const ORACLE_BYTES = 8;
+
+/** What an entry is. */
+export type Content =
+  | { readonly kind: 'op'; readonly op: string; readonly args: Readonly<Record<string, string>> }
+  | { readonly kind: 'write' }
+  | { readonly kind: 'member'; readonly change: MemberChange; readonly node: number };
+
+export interface GroupSpec {
+  readonly name: string;
+  readonly voters: number;
+  readonly learners: number;
+  /** Replica by node; -1 where the node can never host the group. */
+  readonly replicaOf: Int32Array;
+  readonly replicas: readonly number[];
+  /** Entries this group's log may hold. */
+  readonly room: number;
+  /** Distinct entries from 1; index 0 is unused. */
+  readonly contents: readonly (Content | null)[];
+}
+
+export interface ReplicaSpec {
+  readonly node: number;
+  readonly group: number;
+}
+
+/** Voters and learners as masks of nodes. */
+export interface Config {
+  readonly voters: number;
+  readonly learners: number;
+}
+
+/** Which gate is left open as a question, and over which atoms its situations are told apart. */
+export interface Question {
+  readonly at: string;
+  /** Builds by name whose gate at that point is the one in question. */
+  readonly builds: readonly string[];
+  readonly atoms: readonly string[];
+  /** All situations that silence can make, not only the best informed: for gates with negations. */
+  readonly everySituation: boolean;
+  /** The starts that set the cluster up do not pass the gate. */
+  readonly exceptSetUp: boolean;
+}
+
+export class Model {
+  readonly scenario: Scenario;
+  readonly bound: ResolvedBound;
+  readonly touched: Touched;
+  readonly facts: Facts;
+  readonly nodes: readonly string[];
+  readonly builds: readonly Build[];
+  readonly groups: readonly GroupSpec[];
+  readonly replicas: readonly ReplicaSpec[];
+  /** Replicas by node. */
+  readonly replicasOf: readonly (readonly number[])[];
+  readonly plan: PlanState;
+  readonly gates: readonly GateSpec[];
+  readonly question: Question | null;
+  /** Bytes of a record; a multiple of 4. */
+  readonly stride: number;
+  readonly nodeAt: Int32Array;
+  readonly groupAt: Int32Array;
+  readonly replicaAt: Int32Array;
+  /** Start of the answers a process may still hold: a byte for each (asking RPC, asker, member); -1 if no gate reuses any. */
+  readonly cacheAt: number;
+  readonly oracleAt: number;
+  readonly configs: Config[] = [];
+  readonly #configSteps = new Map<number, number>();
+
+  constructor(scenario: Scenario, bound: ResolvedBound, touched: Touched, question: Question | null) {
+    this.scenario = scenario;
+    this.bound = bound;
+    this.touched = touched;
+    this.question = question;
+    this.nodes = scenario.cluster.nodes;
+    this.builds = scenario.builds;
+    const subject = this.builds[0]!.subject;
+    checkSizes(scenario);
+    this.facts = new Facts(subject, this.builds, this.nodes, touched);
+    const tree = layOutPlan(scenario.plan, { nodes: this.nodes, groups: scenario.cluster.groups, builds: this.builds });
+    const replicas: ReplicaSpec[] = [];
+    this.groups = scenario.cluster.groups.map((_, g) => groupSpec(scenario, tree, bound, g, replicas));
+    this.replicas = replicas;
+    this.replicasOf = this.nodes.map((_, n) => replicas.flatMap((replica, r) => (replica.node === n ? [r] : [])));
+    for (const group of this.groups) this.configId(group.voters, group.learners);
+    this.gates = compileGates(this, question);
+    const caches = this.gates.some((gate) => gate.reuses);
+    let at = HEAD_BYTES;
+    this.oracleAt = question === null ? -1 : at;
+    if (question !== null) at += ORACLE_BYTES;
+    this.plan = new PlanState(tree, at, touched.calls);
+    at += tree.bytes;
+    this.nodeAt = Int32Array.from(this.nodes, (_, n) => at + n * NODE_BYTES);
+    at += this.nodes.length * NODE_BYTES;
+    this.cacheAt = caches ? at : -1;
+    if (caches) at += this.facts.rpcs.length * this.nodes.length * this.nodes.length;
+    this.groupAt = new Int32Array(this.groups.length);
+    for (const [g, group] of this.groups.entries()) {
+      this.groupAt[g] = at;
+      at += COMMITTED_LOG + group.room;
+    }
+    this.replicaAt = new Int32Array(replicas.length);
+    for (const [r, replica] of replicas.entries()) {
+      this.replicaAt[r] = at;
+      at += LOG + this.groups[replica.group]!.room;
+    }
+    this.stride = (at + 3) & ~3;
+  }
+
+  configId(voters: number, learners: number): number {
+    const known = this.configs.findIndex((config) => config.voters === voters && config.learners === learners);
+    if (known >= 0) return known;
+    if (this.configs.length >= 255) throw new ModelLimit('more than 255 distinct group configurations');
+    return this.configs.push({ voters, learners }) - 1;
+  }
+
+  /** The configuration after a membership change. */
+  nextConfig(config: number, change: MemberChange, node: number): number {
+    const key = (config * 3 + (change === 'addLearner' ? 0 : change === 'promote' ? 1 : 2)) * 16 + node;
+    let next = this.#configSteps.get(key);
+    if (next === undefined) {
+      const { voters, learners } = this.configs[config]!;
+      const bit = 1 << node;
+      if (change === 'addLearner') next = this.configId(voters, voters & bit ? learners : learners | bit);
+      else if (change === 'promote') next = this.configId(voters | bit, learners & ~bit);
+      else next = this.configId(voters & ~bit, learners & ~bit);
+      this.#configSteps.set(key, next);
+    }
+    return next;
+  }
+
+  /** Build of a node, counted from 0; -1 before its first start. */
+  build(s: Uint8Array, node: number): number {
+    return s[this.nodeAt[node]! + BUILD]! - 1;
+  }
+
+  durable(s: Uint8Array, node: number): number {
+    return s[this.nodeAt[node]! + DURABLE]!;
+  }
+
+  isUp(s: Uint8Array, node: number): boolean {
+    return (s[this.nodeAt[node]! + NODE_FLAGS]! & UP) !== 0;
+  }
+
+  /** True once the process serves: it is up and has replayed what its disk knows to be committed. */
+  isOpen(s: Uint8Array, node: number): boolean {
+    if (!this.isUp(s, node)) return false;
+    for (const r of this.replicasOf[node]!) {
+      const at = this.replicaAt[r]!;
+      if (s[at + APPLIED]! < s[at + REPLAY]!) return false;
+    }
+    return true;
+  }
+
+  /** The leader's node; -1 if there is none. */
+  leader(s: Uint8Array, group: number): number {
+    return s[this.groupAt[group]! + LEADER]! - 1;
+  }
+
+  state(s: Uint8Array, replica: number): number {
+    const at = this.replicaAt[replica]! + STATE;
+    return s[at]! | (s[at + 1]! << 8);
+  }
+
+  setState(s: Uint8Array, replica: number, state: number): void {
+    const at = this.replicaAt[replica]! + STATE;
+    s[at] = state;
+    s[at + 1] = state >> 8;
+  }
+
+  /** The configuration a replica has applied. */
+  configOf(s: Uint8Array, replica: number): Config {
+    return this.configs[s[this.replicaAt[replica]! + CONFIG]!]!;
+  }
+
+  content(group: number, entry: number): Content {
+    return this.groups[group]!.contents[entry >> 4]!;
+  }
+
+  /** Number of a content in a group's list; 0 if it is not there. */
+  contentId(group: number, wanted: Content): number {
+    const text = JSON.stringify(wanted);
+    return this.groups[group]!.contents.findIndex((content) => content !== null && JSON.stringify(content) === text);
+  }
+}
+
+function checkSizes(scenario: Scenario): void {
+  const { nodes, groups } = scenario.cluster;
+  if (nodes.length > 15) throw new ModelLimit(`${nodes.length} nodes; the exhaustive model holds 15`);
+  if (groups.length > 8) throw new ModelLimit(`${groups.length} groups; the exhaustive model holds 8`);
+  if (scenario.builds.length > 31)
+    throw new ModelLimit(`${scenario.builds.length} builds; the exhaustive model holds 31`);
+  const subjects = new Set(scenario.builds.map((build) => build.subject));
+  if (subjects.size > 1) throw new ModelLimit('builds of more than one subject in one cluster');
+}
+
+function groupSpec(
+  scenario: Scenario,
+  tree: PlanTree,
+  bound: ResolvedBound,
+  g: number,
+  replicas: ReplicaSpec[],
+): GroupSpec {
+  const { cluster } = scenario;
+  const { name, voters, learners } = cluster.groups[g]!;
+  const mask = (names: readonly string[]): number =>
+    names.reduce((bits, node) => bits | (1 << cluster.nodes.indexOf(node)), 0);
+  const steps = tree.leaves.flatMap(({ action }) =>
+    action !== null && 'group' in action && action.group === g ? [action] : [],
+  );
+  const contents = contentsOf(scenario, steps);
+  if (contents.length > 16) throw new ModelLimit(`more than 15 distinct entries for ${name}`);
+  const replicaOf = new Int32Array(cluster.nodes.length).fill(-1);
+  const joins = steps.flatMap((step) => (step.do === 'member' ? [step.node] : []));
+  for (const [n, node] of cluster.nodes.entries()) {
+    if (!voters.includes(node) && !learners.includes(node) && !joins.includes(n)) continue;
+    replicaOf[n] = replicas.push({ node: n, group: g }) - 1;
+  }
+  const own = [...replicaOf].filter((r) => r >= 0);
+  const room = roomOf(scenario.plan, bound, name);
+  return { name, voters: mask(voters), learners: mask(learners), replicaOf, replicas: own, room, contents };
+}
+
+type GroupAction = Extract<NonNullable<PlanTree['leaves'][number]['action']>, { readonly group: number }>;
+
+function contentsOf(scenario: Scenario, steps: readonly GroupAction[]): (Content | null)[] {
+  const contents: (Content | null)[] = [null];
+  const add = (content: Content): void => {
+    const text = JSON.stringify(content);
+    if (!contents.some((other) => JSON.stringify(other) === text)) contents.push(content);
+  };
+  const { rpcs } = scenario.builds[0]!.subject;
+  for (const step of steps) {
+    if (step.do === 'write') add({ kind: 'write' });
+    if (step.do === 'member') add({ kind: 'member', change: step.change, node: step.node });
+    if (step.do !== 'call') continue;
+    const op = rpcs[step.rpc]?.proposes;
+    if (op !== undefined) add({ kind: 'op', op, args: step.args });
+  }
+  return contents;
+}
+
+/** How many entries a group's log can come to hold: what the plan can propose to it, within the bound. */
+function roomOf(plan: Plan, bound: ResolvedBound, group: string): number {
+  const { entries, members } = proposals(plan, group);
+  const room = Math.min(entries, bound.commits) + Math.min(members, bound.memberChanges);
+  if (room > 15) throw new ModelLimit(`${room} entries in the log of ${group}; the exhaustive model holds 15`);
+  return room;
+}
+
+function proposals(plan: Plan, group: string): { entries: number; members: number } {
+  const sum = (parts: readonly Plan[]): { entries: number; members: number } =>
+    parts.reduce(
+      (total, part) => {
+        const { entries, members } = proposals(part, group);
+        return { entries: total.entries + entries, members: total.members + members };
+      },
+      { entries: 0, members: 0 },
+    );
+  switch (plan.plan) {
+    case 'seq':
+    case 'anyOrder':
+      return sum(plan.steps);
+    case 'par':
+      return sum(plan.branches);
+    case 'maybe':
+      return proposals(plan.step, group);
+    case 'times':
+      return sum(new Array<Plan>(plan.most).fill(plan.step));
+    case 'call': {
+      const { to } = plan;
+      const elsewhere = to !== null && typeof to === 'object' && to.group !== group;
+      return { entries: elsewhere ? 0 : 1, members: 0 };
+    }
+    case 'write':
+      return { entries: plan.group === group ? 1 : 0, members: 0 };
+    case 'addLearner':
+    case 'promote':
+    case 'removeMember':
+      return { entries: 0, members: plan.groups.includes(group) ? 1 : 0 };
+    case 'replaceNode':
+      return { entries: 0, members: 3 };
+    default:
+      return { entries: 0, members: 0 };
+  }
+}
+
+/** The model of a scenario, its bound settled. @throws ModelLimit where it is too large */
+export function modelOf(
+  scenario: Scenario,
+  touched: Touched,
+  asked: Parameters<typeof resolveBound>[1] = {},
+  question: Question | null = null,
+): Model {
+  return new Model(scenario, resolveBound(scenario, asked), touched, question);
+}

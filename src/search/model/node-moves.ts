@@ -1,0 +1,201 @@
+// Processes that start, stop, crash and halt. A restart is one move: while a node is down others may go on, but they may as
+// well go on before or after. What is lost with a process (applied state, kept answers, leadership) is lost here, and what
+// its disk knows to be committed is replayed here, by the build it starts with.
+import type { GateEval } from './gate-eval.ts';
+import {
+  APPLIED,
+  BUILD,
+  CONFIG,
+  DURABLE,
+  HALTED,
+  LAST_TERM,
+  LEADER,
+  LOG,
+  NODE_FLAGS,
+  REPLAY,
+  RESTARTS,
+  SNAPSHOT,
+  SNAPSHOT_STATE,
+  UP,
+  WIRED,
+  type Model,
+} from './model.ts';
+import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
+import type { RaftLog } from './raft-log.ts';
+import { UNKNOWN } from './plan-tree.ts';
+
+/** Continues with a state; called once per way things can go. */
+export type Then = (t: Uint8Array) => void;
+
+export class NodeMoves {
+  readonly #model: Model;
+  readonly #log: RaftLog;
+  readonly #eval: GateEval;
+  readonly #passes: GatePasses;
+  readonly #spare: Uint8Array[] = [];
+
+  constructor(model: Model, log: RaftLog, gateEval: GateEval, passes: GatePasses) {
+    this.#model = model;
+    this.#log = log;
+    this.#eval = gateEval;
+    this.#passes = passes;
+  }
+
+  /** A copy to branch from, by depth of branching. */
+  #copy(t: Uint8Array, depth: number): Uint8Array {
+    const spare = (this.#spare[depth] ??= new Uint8Array(this.#model.stride));
+    spare.set(t);
+    return spare;
+  }
+
+  /** Takes a node down: leadership, kept answers and waiting calls are gone. Groups it led have none then. */
+  takeDown(t: Uint8Array, node: number): void {
+    const at = this.#model.nodeAt[node]!;
+    t[at + NODE_FLAGS] = 0;
+    this.#eval.forgetAnswers(t, node);
+    for (let g = 0; g < this.#model.groups.length; g++) {
+      if (this.#model.groups[g]!.replicaOf[node]! < 0) continue;
+      const group = this.#model.groupAt[g]! + LEADER;
+      if (t[group] === node + 1) t[group] = 0;
+      this.#model.plan.settleLost(t, g, node, 0, UNKNOWN);
+    }
+  }
+
+  /** Groups that have no leader and had one in `s`, as a mask. */
+  orphaned(s: Uint8Array, t: Uint8Array): number {
+    let groups = 0;
+    for (let g = 0; g < this.#model.groups.length; g++) {
+      if (this.#model.leader(t, g) < 0 && this.#model.leader(s, g) >= 0) groups |= 1 << g;
+    }
+    return groups;
+  }
+
+  /** Every way in which leaderless groups can get a leader, and, unless `must`, that they get none for now. */
+  elections(t: Uint8Array, groups: number, must: boolean, then: Then, depth = 0): void {
+    const g = lowestBit(groups);
+    if (g < 0) return then(t);
+    const rest = groups & ~(1 << g);
+    const before = this.#copy(t, depth);
+    let candidates = 0;
+    for (let n = 0; n < this.#model.nodes.length; n++) {
+      if (!this.#log.canLead(before, g, n, 0)) continue;
+      candidates++;
+      t.set(before);
+      this.#log.elect(t, g, n);
+      this.elections(t, rest, must, then, depth + 1);
+    }
+    t.set(before);
+    if (candidates === 0 || !must) this.elections(t, rest, must, then, depth + 1);
+  }
+
+  /**
+   * Starts a node that is down on a build: start-up gate, replay, wiring. Where the gate stays closed the node stays down.
+   * @param setUp one of the starts that set the cluster up
+   */
+  start(t: Uint8Array, node: number, build: number, setUp: boolean, then: Then): void {
+    const at = this.#model.nodeAt[node]!;
+    const again = t[at + BUILD] !== 0;
+    t[at + BUILD] = build + 1;
+    if (this.#model.touched.restarts && again) t[at + RESTARTS] = Math.min(7, t[at + RESTARTS]! + 1);
+    for (const r of this.#model.replicasOf[node]!) this.#rewind(t, r);
+    const ways = this.#passes.waysOnce(t, 'startup', node, 0, -1, setUp);
+    const before = ways.length > 1 ? this.#copy(t, 40 + node) : t;
+    for (const way of ways) {
+      if (before !== t) t.set(before);
+      if (way === GATE_CLOSED) {
+        then(t);
+        continue;
+      }
+      this.#passes.mark(t, way);
+      t[at + NODE_FLAGS] = UP;
+      for (const r of this.#model.replicasOf[node]!) this.#replay(t, r);
+      this.#wire(t, node, setUp, then);
+    }
+  }
+
+  #wire(t: Uint8Array, node: number, setUp: boolean, then: Then): void {
+    const at = this.#model.nodeAt[node]! + NODE_FLAGS;
+    const ways = this.#passes.waysOnce(t, 'wire', node, 0, -1, setUp);
+    const before = ways.length > 1 ? this.#copy(t, 60 + node) : t;
+    for (const way of ways) {
+      if (before !== t) t.set(before);
+      if (way !== GATE_CLOSED) {
+        t[at] = t[at]! | WIRED;
+        this.#passes.mark(t, way);
+      }
+      then(t);
+    }
+  }
+
+  /** Puts a replica back to its snapshot, or to the beginning. */
+  #rewind(t: Uint8Array, replica: number): void {
+    const at = this.#model.replicaAt[replica]!;
+    const { node } = this.#model.replicas[replica]!;
+    const snapshot = t[at + SNAPSHOT]!;
+    const base =
+      snapshot === 0 ? this.#model.facts.initialState : t[at + SNAPSHOT_STATE]! | (t[at + SNAPSHOT_STATE + 1]! << 8);
+    t[at + HALTED] = 0;
+    t[at + APPLIED] = snapshot;
+    this.#model.setState(t, replica, this.#model.facts.restartState(base, this.#model.durable(t, node)));
+    t[at + CONFIG] = this.#log.configAfter(t, replica, snapshot);
+  }
+
+  /** Applies again what the disk knows to be committed, up to the first entry that halts. */
+  #replay(t: Uint8Array, replica: number): void {
+    const at = this.#model.replicaAt[replica]!;
+    while (t[at + APPLIED]! < t[at + REPLAY]!) if (this.applyNext(t, replica) !== null) return;
+  }
+
+  /** Applies a replica's next entry. @returns null, or why it halts; then nothing has changed */
+  applyNext(t: Uint8Array, replica: number): string | null {
+    const at = this.#model.replicaAt[replica]!;
+    const { node, group } = this.#model.replicas[replica]!;
+    const applied = t[at + APPLIED]!;
+    const entry = t[at + LOG + applied]!;
+    const content = this.#model.content(group, entry);
+    if (content.kind === 'member') {
+      t[at + CONFIG] = this.#model.nextConfig(t[at + CONFIG]!, content.change, content.node);
+    } else if (content.kind === 'op') {
+      const { facts } = this.#model;
+      const [state, build, durable] = [
+        this.#model.state(t, replica),
+        this.#model.build(t, node),
+        this.#model.durable(t, node),
+      ];
+      const after = facts.apply(state, content.op, content.args, entry >> 4, node, build, durable, applied + 1);
+      if (after.halt !== null) return after.halt;
+      this.#model.setState(t, replica, after.state);
+      t[this.#model.nodeAt[node]! + DURABLE] = after.durable;
+    }
+    t[at + APPLIED] = applied + 1;
+    if (t[at + REPLAY]! < applied + 1) t[at + REPLAY] = applied + 1;
+    return null;
+  }
+
+  /** Wipes a node's disk. */
+  wipe(t: Uint8Array, node: number): void {
+    t[this.#model.nodeAt[node]! + DURABLE] = 0;
+    for (const r of this.#model.replicasOf[node]!) {
+      const at = this.#model.replicaAt[r]!;
+      const { room } = this.#model.groups[this.#model.replicas[r]!.group]!;
+      t.fill(0, at, at + LOG + room);
+      this.#rewind(t, r);
+      t[at + LAST_TERM] = 0;
+    }
+  }
+
+  /** The group stops on this node; where its build says so, the process goes too. */
+  halt(t: Uint8Array, replica: number): void {
+    const { node, group } = this.#model.replicas[replica]!;
+    t[this.#model.replicaAt[replica]! + HALTED] = 1;
+    const leader = this.#model.groupAt[group]! + LEADER;
+    if (t[leader] === node + 1) t[leader] = 0;
+    this.#model.plan.settleLost(t, group, node, t[this.#model.replicaAt[replica]! + APPLIED]!, UNKNOWN);
+    if (this.#model.builds[this.#model.build(t, node)]!.onHalt === 'process') this.takeDown(t, node);
+  }
+}
+
+/** Position of the lowest set bit; -1 for none. */
+export function lowestBit(mask: number): number {
+  return mask === 0 ? -1 : 31 - Math.clz32(mask & -mask);
+}

@@ -1,0 +1,64 @@
+// The model in motion: the first state and all that can follow a state. Both the breadth-first search and whoever retells
+// a run ask here, so that a retold run is a run of the searched system.
+import { ClusterMoves } from './cluster-moves.ts';
+import { GateEval } from './gate-eval.ts';
+import { GatePasses } from './gate-passes.ts';
+import { CONFIG, STATE, type Model } from './model.ts';
+import type { Sink } from './moves.ts';
+import { NodeMoves } from './node-moves.ts';
+import { PlanMoves } from './plan-moves.ts';
+import { RaftLog } from './raft-log.ts';
+
+export class System {
+  readonly model: Model;
+  readonly log: RaftLog;
+  readonly gates: GateEval;
+  readonly passes: GatePasses;
+  /** The state after the move being told. */
+  readonly next: Uint8Array;
+  readonly nextWords: Uint32Array;
+  readonly #cluster: ClusterMoves;
+  readonly #plan: PlanMoves;
+
+  constructor(model: Model) {
+    this.model = model;
+    this.log = new RaftLog(model);
+    this.gates = new GateEval(model);
+    this.passes = new GatePasses(model, this.gates);
+    const nodes = new NodeMoves(model, this.log, this.gates, this.passes);
+    this.#cluster = new ClusterMoves(model, this.log, nodes, this.passes);
+    this.#plan = new PlanMoves(model, this.log, nodes, this.#cluster, this.passes);
+    this.nextWords = new Uint32Array(model.stride / 4);
+    this.next = new Uint8Array(this.nextWords.buffer);
+  }
+
+  /** Whether some move was left out because of the bound. */
+  get metBound(): boolean {
+    return this.#plan.metBound;
+  }
+
+  /** Nothing is started yet, and the plan is about to begin. */
+  initial(into: Uint8Array): void {
+    into.fill(0);
+    const { model } = this;
+    for (const [r, replica] of model.replicas.entries()) {
+      const group = model.groups[replica.group]!;
+      const at = model.replicaAt[r]!;
+      into[at + CONFIG] = model.configId(group.voters, group.learners);
+      into[at + STATE] = model.facts.initialState;
+      into[at + STATE + 1] = model.facts.initialState >> 8;
+    }
+    model.plan.open(into);
+  }
+
+  /** Tells the sink of everything that can happen next, operators first. */
+  successors(s: Uint8Array, sink: Sink): void {
+    this.#plan.from(s, this.next, sink);
+    this.#cluster.from(s, this.next, sink);
+  }
+
+  /** As `successors`, without the operators. */
+  clusterSuccessors(s: Uint8Array, sink: Sink): void {
+    this.#cluster.from(s, this.next, sink);
+  }
+}

@@ -1,0 +1,48 @@
+// A path of the search as a run with names. States are stored with equal nodes in a fixed order, so the stored path is not
+// one run but a family; the run is found again by walking the moves from the first state and taking, each time, one whose
+// result is the next stored state.
+import { assert } from '../base/assert.ts';
+import type { Searched } from './exhaustive.ts';
+import type { Move, Sink } from './model/moves.ts';
+
+/** One move of a retold run, with the state it led to. */
+export interface Told {
+  readonly cost: 0 | 1;
+  readonly move: Move;
+  readonly node: number;
+  readonly group: number;
+  readonly detail: number;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+/** The run that leads to a state of a search, first move first. */
+export function retell(searched: Searched, state: number): Told[] {
+  const path: number[] = [];
+  for (let id = state; id >= 0; id = searched.parents[id]!) path.unshift(id);
+  const { system, symmetry, store } = searched;
+  const wanted = new Uint32Array(store.words);
+  const tidy = new Uint32Array(store.words);
+  const tidyBytes = new Uint8Array(tidy.buffer);
+  const told: Told[] = [];
+  let s: Uint8Array = new Uint8Array(system.next.length);
+  system.initial(s);
+  for (const id of path.slice(1)) {
+    store.read(id, wanted);
+    let found: Told | null = null;
+    const before = s;
+    const sink: Sink = (cost, move, node, group, detail) => {
+      system.model.plan.recent.length = 0;
+      if (found !== null && (found as Told).cost <= cost) return;
+      tidyBytes.set(system.next);
+      symmetry.normalize(tidyBytes);
+      if (!tidy.every((word, i) => word === wanted[i])) return;
+      found = { cost, move, node, group, detail, before, after: system.next.slice() };
+    };
+    system.successors(before, sink);
+    assert(found !== null, 'RETELL', () => 'a stored path cannot be retold');
+    told.push(found);
+    s = (found as Told).after;
+  }
+  return told;
+}
