@@ -74,6 +74,8 @@ export interface ProcessPort {
   spawn(name: string, task: () => Task<void>): void;
   /** Records a gate decision in the trace. */
   decided(decision: GateDecision): void;
+  /** The process tells who it is, as a report on the listener of a group; checkers hold nodes to one identity each. */
+  identified(group: string, fullNodeId: string): void;
   /** A number in [0, n), from the tape. */
   choose(purpose: string, n: number): number;
   /** Stops the process, as an orderly exit with an error does. */

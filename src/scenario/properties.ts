@@ -33,10 +33,12 @@ export type Property =
   | { readonly p: 'builtin'; readonly name: string };
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- a predicate that does not care for the state's type */
+/** Has to be true after every event. */
 export function always<S = any>(name: string, holds: Pred<S>): Property {
   return { p: 'always', name, holds: holds as Pred<never> };
 }
 
+/** Must not be true after any event. */
 export function never<S = any>(name: string, holds: Pred<S>): Property {
   return { p: 'never', name, holds: holds as Pred<never> };
 }
@@ -46,10 +48,12 @@ export function sometimes<S = any>(name: string, holds: Pred<S>): Property {
   return { p: 'sometimes', name, holds: holds as Pred<never> };
 }
 
+/** Has to become true within a time, counted from when faults (or the plan) are over. */
 export function eventually<S = any>(name: string, holds: Pred<S>, o: { within: Duration; once?: Once }): Property {
   return { p: 'eventually', name, holds: holds as Pred<never>, within: o.within, once: o.once ?? 'healed' };
 }
 
+/** Whenever `when` was true, `holds` has to become true within a time. */
 export function leadsTo<S = any>(
   name: string,
   when: Pred<S>,
@@ -67,6 +71,7 @@ export function leadsTo<S = any>(
 }
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
+/** Client histories have to be linearizable, key by key; KV clients run beside the plan. */
 export function linearizable(name: string, o: { model: 'register' | 'kv'; partitionBy?: string }): Property {
   return { p: 'linearizable', name, model: o.model, partitionBy: o.partitionBy ?? null };
 }

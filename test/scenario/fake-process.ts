@@ -65,6 +65,7 @@ export class FakeCluster {
       groups: [],
       nowMs: () => this.nowMs,
       sleep: () => nothing(),
+      identified: () => {},
       choose: () => 0,
     };
     return now(factory.client(port, rpc, args, node, group));
@@ -149,6 +150,7 @@ export class FakeProcess {
       rpc: (node, group, method, body) => cluster.rpc(node, group, method, body),
       spawn: (_name, task) => now(task()),
       decided: (decision) => void this.decisions.push(decision),
+      identified: () => {},
       choose: () => 0,
       exit: () => undefined,
     };

@@ -6,20 +6,24 @@ import type { Build } from '../../scenario/build.ts';
 import { NO_DATA } from '../../raft/index.ts';
 import { CALL_TIMEOUT_MS, findLeader } from './plan-steps.ts';
 import { leads } from './process.ts';
+import type { Replica } from './replica.ts';
 import type { World } from './world.ts';
 
 /** How often an operator tries a change that met a leader change, and how long it waits in between. */
 const TRIES = 5;
 const RETRY_MS = 100;
 
+/** Adds a node as a learner of groups, past the join gate of each group's leader. */
 export function* addLearner(world: World, name: string, groups: readonly string[]): Task<void> {
   for (const group of groups) yield* admitted(world, name, group, 'join');
 }
 
+/** Makes a learner a voter, past the promote gate of each group's leader. */
 export function* promote(world: World, name: string, groups: readonly string[]): Task<void> {
   for (const group of groups) yield* admitted(world, name, group, 'promote');
 }
 
+/** Removes a member from groups; no gate is asked. */
 export function* removeMember(world: World, name: string, groups: readonly string[]): Task<void> {
   for (const group of groups) {
     const call = world.calls.begin('removeMember', `${name} ${group}`);
@@ -64,6 +68,13 @@ function* admitted(world: World, name: string, groupName: string, step: 'join' |
   world.calls.end(call, rpc, done === null ? Code.Ok : Code.Unavailable, done ?? '');
 }
 
+/** Whether a change took effect: the core replaces one that meets another by an empty entry. */
+function isAsWanted({ conf }: Replica, type: ConfChangeType, node: number): boolean {
+  if (type === ConfChangeType.AddNode) return conf.voters.includes(node);
+  const there = conf.voters.includes(node) || conf.learners.includes(node);
+  return type === ConfChangeType.RemoveNode ? !there : there;
+}
+
 /** Proposes one change and waits until it is applied at the leader. Null, or why it is not known to be. */
 function* change(
   world: World,
@@ -82,10 +93,7 @@ function* change(
       world.nowMs() + CALL_TIMEOUT_MS,
     );
     if (proposed.ok) {
-      const { voters, learners } = replica.conf;
-      const there = voters.includes(nodeId) || learners.includes(nodeId);
-      const asWanted = type === ConfChangeType.RemoveNode ? !there : there;
-      if (asWanted) return null;
+      if (isAsWanted(replica, type, nodeId)) return null;
       why = 'another change is under way';
     } else {
       why = proposed.detail;

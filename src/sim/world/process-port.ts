@@ -33,6 +33,7 @@ export function processPort(process: Process): ProcessPort {
       world.rpc.call(process, world.nodeNumber(node), group, method, body, timeoutMs),
     spawn: (_name, task) => process.run(task()),
     decided: (decision) => world.note.gate(process, decision),
+    identified: (group, fullNodeId) => process.probe.onIdentity(home.node, world.groupNumber(group), fullNodeId),
     choose: (name, n) => world.choose(purpose(name), 0, n),
     exit: (reason) => world.soon(() => process.end('exit', reason)),
   };

@@ -13,7 +13,8 @@ import type { Probe } from '../checkers/probe.ts';
 import type { Home } from './home.ts';
 import { processPort } from './process-port.ts';
 import { openReplica } from './open-replica.ts';
-import { Replica, type ReplicaHost } from './replica.ts';
+import type { Replica } from './replica.ts';
+import { type ReplicaHost } from './replica.ts';
 import { Pending } from './waiters.ts';
 import type { World } from './world.ts';
 
@@ -39,7 +40,8 @@ export class Process implements ReplicaHost {
   #backlog: (() => void)[] = [];
   /** Peers' incarnations this process has decided to talk to, or not. */
   readonly #peers = new Map<number, boolean>();
-  readonly #callers = new Set<(reason: string) => void>();
+  /** Callers with a call in hand, in the order in which they came. */
+  #callers: ((reason: string) => void)[] = [];
 
   constructor(world: World, home: Home, build: Build) {
     this.world = world;
@@ -179,15 +181,18 @@ export class Process implements ReplicaHost {
       this.#wakeHandle[group] = -1;
     });
     this.home.ended(how === 'crash' ? 'crash' : 'stop');
-    for (const hangUp of [...this.#callers]) hangUp(detail);
-    this.#callers.clear();
+    const callers = this.#callers;
+    this.#callers = [];
+    for (const hangUp of callers) hangUp(detail);
     this.world.touched();
   }
 
   /** Registers what to do for a caller whose connection breaks; returns how to take it back. */
   onBreak(hangUp: (reason: string) => void): () => void {
-    this.#callers.add(hangUp);
-    return () => this.#callers.delete(hangUp);
+    this.#callers.push(hangUp);
+    return () => {
+      this.#callers = this.#callers.filter((other) => other !== hangUp);
+    };
   }
 
   /** Runs a task in this process: it freezes when the process dies. */

@@ -262,6 +262,7 @@ export class World {
   replace(node: number): void {
     this.crash(node, 'machine lost');
     this.wire.network.forget(node);
+    for (const group of this.home(node).hosted()) this.probe.onStop(node, group, true);
     this.home(node).replace();
     for (let group = 1; group <= this.groups.length; group++) this.state.forget(node, group);
   }

@@ -13,7 +13,7 @@ const KEYS: readonly string[] = ['a', 'b', 'c'];
 const KV_TIMEOUT_MS = 1_000;
 /** Clients per group, and the pause between two operations of one. */
 const CLIENTS = 2;
-const PAUSE_MS: readonly number[] = [20, 5, 60, 150];
+const PAUSE_MS: readonly number[] = [100, 10, 250, 400];
 /** The plan's own writes come from this client. */
 const PLAN_CLIENT = 0;
 
