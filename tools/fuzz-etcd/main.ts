@@ -7,36 +7,33 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spawnSync } from 'node:child_process';
 import { runScript } from '../../src/conform/etcd/run.ts';
-import type { NamedScript } from './oracle.ts';
+import type { NamedScript, ScriptSet } from './oracle.ts';
 import { Oracle } from './oracle.ts';
-import { shrink } from './shrink.ts';
+import { differs, shrink } from './shrink.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const USAGE = `usage: npm run fuzz:etcd -- [--from SEED] [--count N] [--set random|random-ext|panics|all] [--max-commands N]
+const USAGE = `usage: npm run fuzz:etcd -- [--from SEED] [--count N] [--set NAME] [--max-commands N]
   --from          first seed (default 1000001; the shared sets use 1 and up)
   --count         scripts to pass in total (default 1000)
-  --set           which generator (default all: base and extended in turn, and panics now and then)
-  --max-commands  longest script (default 120)`;
+  --set           random, random-ext, panics, units or all (default: all in turn)
+  --max-commands  longest interaction script (default 120)`;
 
-/** One generator in the rotation. */
-interface SetKind {
-  readonly name: string;
-  readonly extended: boolean;
-  readonly panics: boolean;
-  readonly chunk: number;
-}
-
-const KINDS: readonly SetKind[] = [
-  { name: 'random', extended: false, panics: false, chunk: 250 },
-  { name: 'random-ext', extended: true, panics: false, chunk: 250 },
-  { name: 'panics', extended: false, panics: true, chunk: 4 },
+/** How many scripts of a set are made at a time; the rare ones in small pieces. */
+const CHUNKS: readonly { readonly set: ScriptSet; readonly chunk: number }[] = [
+  { set: 'random', chunk: 250 },
+  { set: 'random-ext', chunk: 250 },
+  { set: 'panics', chunk: 4 },
+  { set: 'units', chunk: 20 },
 ];
+
+/** Differences after which the loop stops: more of them are mostly the same one. */
+const MAX_DIFFERENCES = 5;
 
 interface Options {
   readonly from: number;
   readonly count: number;
-  readonly kinds: readonly SetKind[];
+  readonly sets: typeof CHUNKS;
   readonly maxCommands: number;
 }
 
@@ -50,76 +47,70 @@ function options(): Options | null {
       help: { type: 'boolean', default: false },
     },
   });
-  const kinds = KINDS.filter((k) => values.set === 'all' || k.name === values.set);
+  const sets = CHUNKS.filter(({ set }) => values.set === 'all' || values.set === set);
   const numbers = [values.from, values.count, values['max-commands']].map(Number);
   const [from, count, maxCommands] = numbers as [number, number, number];
-  if (values.help || kinds.length === 0 || numbers.some((n) => !Number.isSafeInteger(n) || n < 1)) return null;
-  return { from, count, kinds, maxCommands };
+  if (values.help || sets.length === 0 || numbers.some((n) => !Number.isSafeInteger(n) || n < 1)) return null;
+  return { from, count, sets, maxCommands };
 }
 
-/** Runs chunks of every generator in turn until enough scripts have passed or one has failed. */
-function fuzz(oracle: Oracle, o: Options): number {
-  const started = process.cpuUsage();
-  let passed = 0;
-  const per = new Map<string, number>();
-  const seeds = new Map<string, number>(o.kinds.map((k) => [k.name, o.from]));
-  let failures = 0;
-  for (let turn = 0; passed < o.count; turn++) {
-    const kind = o.kinds[turn % o.kinds.length] as SetKind;
-    const count = Math.min(kind.chunk, o.count - passed);
-    const from = seeds.get(kind.name) as number;
-    const scripts = oracle.generate({
-      from,
-      count,
-      extended: kind.extended,
-      panics: kind.panics,
-      maxCommands: o.maxCommands,
-    });
+/** What the loop has done so far. */
+class Tally {
+  passed = 0;
+  failed = 0;
+  readonly scripts = new Map<ScriptSet, number>();
+  readonly nextSeed = new Map<ScriptSet, number>();
+  private readonly started = process.cpuUsage();
+
+  print(): void {
+    const cpu = process.cpuUsage(this.started);
+    for (const [set, n] of this.scripts) console.log(`${set}: ${n} scripts, next seed ${this.nextSeed.get(set)}`);
+    console.log(`our side: ${((cpu.user + cpu.system) / 1e6).toFixed(1)} CPU seconds`);
+    console.log(`${this.passed} passed, ${this.failed} failed`);
+  }
+}
+
+/** Runs chunks of every set in turn until enough scripts have passed or too many have failed. */
+function fuzz(oracle: Oracle, o: Options): Tally {
+  const tally = new Tally();
+  for (let turn = 0; tally.passed < o.count && tally.failed < MAX_DIFFERENCES; turn++) {
+    const { set, chunk } = o.sets[turn % o.sets.length] as (typeof CHUNKS)[number];
+    const from = tally.nextSeed.get(set) ?? o.from;
+    const count = Math.min(chunk, o.count - tally.passed);
+    const scripts = oracle.generate({ set, from, count, maxCommands: o.maxCommands });
     for (const script of scripts) {
-      if (runScript(script.name, script.text).outcome === 'passed') passed++;
+      if (tally.failed === MAX_DIFFERENCES) break;
+      if (!differs(script)) tally.passed++;
       else {
-        failures++;
-        report(oracle, kind, script);
-        if (failures >= 5) return summary(passed, failures, per, started, seeds);
+        tally.failed++;
+        keep(oracle, set, script);
       }
     }
-    per.set(kind.name, (per.get(kind.name) ?? 0) + scripts.length);
-    seeds.set(kind.name, nextSeed(scripts, from, count));
-    process.stderr.write(`${passed} passed, ${failures} failed; next: ${kind.name} seed ${seeds.get(kind.name)}\n`);
+    tally.scripts.set(set, (tally.scripts.get(set) ?? 0) + scripts.length);
+    tally.nextSeed.set(set, seedAfter(scripts, from, set === 'panics' ? count * 80 : count));
+    process.stderr.write(
+      `${tally.passed} passed, ${tally.failed} failed; ${set} up to seed ${tally.nextSeed.get(set)}\n`,
+    );
   }
-  return summary(passed, failures, per, started, seeds);
+  return tally;
 }
 
-/** The generator skips seeds that give no script; go on behind the last one used. */
-function nextSeed(scripts: readonly NamedScript[], from: number, count: number): number {
+/** The generator skips seeds that give no script: go on behind the last one used, or behind all that were tried. */
+function seedAfter(scripts: readonly NamedScript[], from: number, tried: number): number {
   const last = scripts[scripts.length - 1];
-  const used = last === undefined ? from + count - 1 : Number(/\d+/.exec(last.name)?.[0] ?? from);
-  return Math.max(used, from) + 1;
+  return last === undefined ? from + tried : Math.max(from, Number(/\d+/.exec(last.name)?.[0])) + 1;
 }
 
-function report(oracle: Oracle, kind: SetKind, script: NamedScript): void {
-  console.log(`${kind.name} ${script.name} differs; shrinking`);
-  const small = shrink(oracle, script, kind.extended);
+/** Makes a difference small and keeps it where the tests run it. */
+function keep(oracle: Oracle, set: ScriptSet, script: NamedScript): void {
+  console.log(`${set} ${script.name} differs; shrinking`);
+  const small = set === 'units' ? script : shrink(oracle, script, set === 'random-ext');
   const dir = join(ROOT, 'test/fixtures/etcd-raft/found');
   mkdirSync(dir, { recursive: true });
-  const path = join(dir, `${kind.name}-${script.name}`);
+  const path = join(dir, `${set}-${script.name}`);
   writeFileSync(path, small.text);
   console.log(`kept as ${path.slice(ROOT.length)}`);
   for (const line of runScript(small.name, small.text).lines) console.log(line);
-}
-
-function summary(
-  passed: number,
-  failed: number,
-  per: ReadonlyMap<string, number>,
-  started: NodeJS.CpuUsage,
-  seeds: ReadonlyMap<string, number>,
-): number {
-  const cpu = process.cpuUsage(started);
-  for (const [name, n] of per) console.log(`${name}: ${n} scripts, next seed ${seeds.get(name)}`);
-  console.log(`our side: ${((cpu.user + cpu.system) / 1e6).toFixed(1)} CPU seconds`);
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
 }
 
 function main(): number {
@@ -135,7 +126,9 @@ function main(): number {
   }
   const oracle = new Oracle(source);
   try {
-    return fuzz(oracle, o);
+    const tally = fuzz(oracle, o);
+    tally.print();
+    return tally.failed === 0 ? 0 : 1;
   } finally {
     oracle.dispose();
   }

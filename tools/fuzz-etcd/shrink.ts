@@ -9,6 +9,9 @@ import { commandList } from './oracle.ts';
 
 const BATCH = 16;
 
+/** Part of the one line whose text depends on the Go binary: a script with it would differ for no reason of ours. */
+const UNSTABLE_LINE = 'in the ConfState';
+
 /** Whether our core gives another output than the script expects. */
 export function differs(script: NamedScript): boolean {
   return runScript(script.name, script.text).outcome === 'failed';
@@ -60,7 +63,8 @@ function firstDiffering(
     const recorded = oracle.record(batch, extended);
     for (const { name } of batch) {
       const text = recorded.get(name);
-      if (text !== undefined && differs({ name, text })) return { name, text };
+      if (text === undefined || text.includes(UNSTABLE_LINE)) continue;
+      if (differs({ name, text })) return { name, text };
     }
   }
   return null;
