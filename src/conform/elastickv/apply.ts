@@ -3,7 +3,7 @@
 // Steps go on after a failure, as the recorder did, to show the state a halted replica restarts from.
 import { createApplier } from '../../fsm/encryption/applier.ts';
 import type { Applier } from '../../fsm/encryption/applier.ts';
-import { KekWrapper } from '../../fsm/encryption/kek.ts';
+import { KEK_BYTES, KekWrapper } from '../../fsm/encryption/kek.ts';
 import { Keystore } from '../../fsm/encryption/keystore.ts';
 import type { MemoryFiles } from '../../fsm/encryption/memory-files.ts';
 import type { KeyUnwrapper, RawStore, Rotation, WrapInstaller } from '../../fsm/encryption/ports.ts';
@@ -17,6 +17,7 @@ import type { CaseResult } from './case-result.ts';
 import { compareJson, compareOutcome, compareText, hex } from './compare.ts';
 import type { RecordedOutcome } from './compare.ts';
 import { firstOf, runSections } from './sections.ts';
+import { pad32 } from './pad32.ts';
 import { filesWithSidecar, sidecarText } from './sidecar.ts';
 
 interface Config {
@@ -58,12 +59,11 @@ interface Sequence {
 }
 
 const PATH = '<path>';
-const DEK_BYTES = 32;
 
 /** Runs every sequence of an `apply.json`. */
 export function runApply(json: Readonly<Record<string, unknown>>): CaseResult[] {
   const kekHex = json['kek_hex_for_aesgcm'];
-  const kek = typeof kekHex === 'string' ? hex(kekHex) : new Uint8Array(DEK_BYTES);
+  const kek = typeof kekHex === 'string' ? hex(kekHex) : new Uint8Array(KEK_BYTES);
   return runSections(json, { sequences: (s: Sequence) => runSequence(s, kek) }, ['kek_hex_for_aesgcm']);
 }
 
@@ -200,18 +200,11 @@ class RecordedNode {
   }
 }
 
-/** `pad32` cuts or fills to 32 bytes, so that any blob is a key; `aesgcm` is the real wrapper. */
+/** `pad32` is the stand-in, `aesgcm` the real wrapper. */
 function unwrapperOf(config: Config, kek: Uint8Array): KeyUnwrapper | null {
   if (config.kek === 'absent') return null;
   if (config.kek === 'aesgcm') return new KekWrapper(kek, 'recorded');
-  return {
-    unwrap(wrapped) {
-      if (toHex(wrapped) === config.kek_fail_on) return plain('unwrap failed');
-      const dek = new Uint8Array(DEK_BYTES);
-      dek.set(wrapped.subarray(0, DEK_BYTES));
-      return dek;
-    },
-  };
+  return pad32(config.kek_fail_on ?? null);
 }
 
 /** Reads a rotation by layout alone: some steps hand the applier what the decoder would refuse. */

@@ -9,6 +9,7 @@ import type { Counts } from '../diff.ts';
 import { runAdmin } from './admin.ts';
 import { runApply } from './apply.ts';
 import type { CaseResult } from './case-result.ts';
+import { runEngineHalt } from './engine-halt.ts';
 import { runEnvelope } from './envelope.ts';
 import { runFanout } from './fanout.ts';
 import { runFsmDispatch } from './fsm-dispatch.ts';
@@ -38,6 +39,7 @@ const KINDS: readonly RecordingKind[] = [
   { name: 'admin', isIt: hasAny('matrix', 'valid_requests', 'registry_projection'), run: runAdmin },
   { name: 'apply', isIt: itemsHave('sequences', 'config'), run: runApply },
   { name: 'derive-node-id', isIt: itemsHave('cases', 'utf8_hex'), run: runNodeId },
+  { name: 'engine-halt', isIt: (json) => stepsHave(json, 'open'), run: runEngineHalt },
   { name: 'envelope', isIt: hasAny('raft_wrap', 'raft_unwrap_cases', 'generic_seal'), run: runEnvelope },
   { name: 'fanout', isIt: itemsHave('cases', 'verdicts_sorted'), run: runFanout },
   { name: 'fsm-dispatch', isIt: hasAny('dispatch_first_byte', 'encryption_entries', 'hlc_lease'), run: runFsmDispatch },
@@ -61,6 +63,13 @@ function itemsHave(section: string, field: string): (json: Recording) => boolean
     const items = json[section];
     return Array.isArray(items) && items.some((item) => isObject(item) && Object.hasOwn(item, field));
   };
+}
+
+/** True for a recording of lives: cases with steps, one of which has the field. */
+function stepsHave(json: Recording, field: string): boolean {
+  const { cases } = json;
+  if (!Array.isArray(cases)) return false;
+  return cases.some((life: unknown) => isObject(life) && itemsHave('steps', field)(life));
 }
 
 function isObject(value: unknown): value is Recording {

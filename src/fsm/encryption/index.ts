@@ -17,3 +17,4 @@ export * from './snapshot-header.ts';
 export * from './state-cache.ts';
 export * from './storage-envelope.ts';
 export * from './wire.ts';
+export * from './wrap-runtime.ts';
