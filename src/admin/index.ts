@@ -1,7 +1,5 @@
 // The public surface of the admin layer. The gRPC listeners (`grpc-server.ts`) are not part of it: they load a library
 // that only a served cluster needs, and are imported by whoever serves.
-export { adminState } from './admin-state.ts';
-export type { AdminState } from './admin-state.ts';
 export { FANOUT_TIMEOUT_MS, capabilityFanout, fanOut, fanoutGroup, goDuration } from './capability.ts';
 export type {
   CapabilityClient,

@@ -9,7 +9,7 @@ import { encryptionAdmin } from '../../src/admin/encryption-admin.ts';
 import { deriveNodeId, deriveNodeIdOfBytes } from '../../src/admin/node-id.ts';
 import { BACKGROUND, EngineError } from '../../src/admin/ports.ts';
 import type { CutoverBarrier, LeaderView, Proposer } from '../../src/admin/ports.ts';
-import { onTheWire } from '../../src/admin/service.ts';
+import { bindEncryptionAdmin, onTheWire } from '../../src/admin/service.ts';
 import { sidecarFile } from '../../src/admin/sidecar-file.ts';
 import { Semaphore, once, orEnd, spawn, withTimeout } from '../../src/admin/waiting.ts';
 import { bareWiring, validateWiring } from '../../src/admin/wiring.ts';
@@ -325,4 +325,22 @@ test('a bounded context ends with its parent or its own time, whichever is first
   const born = withTimeout(parent, time, 10);
   t.is(born.end(), 'deadline');
   t.false(time.step());
+});
+
+test('whatever bytes a client sends, an RPC answers or refuses with a status', (t) => {
+  const files = new MemoryFiles();
+  bootstrapped(files);
+  const proposer: Proposer = {
+    propose: () => done({ index: 9, response: null }),
+    proposeAdmin: () => done({ index: 9, response: null }),
+  };
+  const table = bindEncryptionAdmin(encryptionAdmin({ ...wired({ proposer }), sidecar: sidecarFile(files, PATH) }));
+  const property = fc.property(fc.nat(table.length - 1), fc.uint8Array({ maxLength: 64 }), (rpc, bytes) => {
+    const bound = table[rpc];
+    if (bound === undefined) return false;
+    const outcome = started(bound.call(bytes, BACKGROUND));
+    if ('value' in outcome) return typeof bound.method.decodeResponse(outcome.value as Uint8Array) === 'object';
+    return outcome.error instanceof StatusError;
+  });
+  t.notThrows(() => fc.assert(property, { seed: 11, numRuns: 4000 }));
 });
