@@ -7,7 +7,7 @@ import { NONE_DUE, Wheel, WHEEL_HORIZON_MS } from './wheel.ts';
 /** Called for an event of its kind. */
 export type EventHandler = (a: number, b: number) => void;
 
-/** Why `runUntil` returned: the time is reached, nothing is left, `stop` was called, or the limit of events is met. */
+/** Why `runUntil` returned: the time is reached (and nothing is left), `stop` was called, the limit of events is met. */
 export type Stopped = 'time' | 'idle' | 'stop' | 'limit';
 
 const CLOSURE = 0;
@@ -94,9 +94,8 @@ export class Scheduler {
     this.#stop = false;
     while (this.events < this.#maxEvents) {
       if (!this.next(untilMs)) {
-        if (this.#wheel.size === 0) return 'idle';
         this.nowMs = untilMs;
-        return 'time';
+        return this.#wheel.size === 0 ? 'idle' : 'time';
       }
       if (this.#stop) return 'stop';
     }
