@@ -1,58 +1,28 @@
-// The built-in feature: the encryption rollout of the store. This is its face, small enough to be searched
-// exhaustively: what each opcode does to a replica, which RPC proposes what, which facts a gate may read. The byte-exact
-// implementation stands behind it; both agree on what halts, and a test holds them to it.
+// The built-in feature: the encryption rollout of the store. Its face is small enough to be searched exhaustively;
+// behind it stands the byte-exact implementation of every release. Builds are sketched with `encryption.build`, as those
+// of any feature, or taken from the stage table with `stage`, real flags and all.
 import { every, ghost, self } from '../gate/atom.ts';
-import type { SelfView } from '../gate/atom.ts';
+import { STAGE_NAMES, stageOf } from '../admin/stages.ts';
+import type { Build } from '../scenario/build.ts';
+import { inputError } from '../scenario/place.ts';
+import type { CallOptions, Plan } from '../scenario/plan.ts';
 import { subjectOf } from '../scenario/subject.ts';
-import type { Entry, Halt } from '../scenario/subject.ts';
+import type { Subject } from '../scenario/subject.ts';
+import { unknownName } from '../scenario/suggest.ts';
+import { apply, isCapable, isSet } from './encryption/face.ts';
+import type { Op, State } from './encryption/face.ts';
+import { encryptionFactory } from './encryption/factory.ts';
 
-/** What a property sees of a replica. */
-export type State = {
-  /** Full node ids with a writer registration, in order of registration. */
-  readonly registered: readonly string[];
-  /** 0 before the bootstrap, 1 after it, one more with each rotation of a DEK. */
-  readonly epoch: number;
-};
+export type { State } from './encryption/face.ts';
 
-type Op = 'registration' | 'bootstrap' | 'rotation';
-
-/** Bootstrap and rotation unwrap key material, and record it: without a KEK and a sidecar path they cannot. */
-function configured(me: SelfView): boolean {
-  return isSet(me.config['kekFile']) && isSet(me.config['sidecarPath']);
-}
-
-function isSet(flag: unknown): boolean {
-  return flag !== null && flag !== undefined && flag !== '';
-}
-
-function apply(s: State, entry: Entry<Op>, me: SelfView): State | Halt {
-  if (!me.applies(entry.op)) return { halt: 'no applier for this opcode' };
-  if (entry.op !== 'registration' && !configured(me)) return { halt: 'ErrKEKNotConfigured' };
-  switch (entry.op) {
-    case 'registration': {
-      const id = entry.args['fullNodeId'] ?? '';
-      return s.registered.includes(id) ? s : { ...s, registered: [...s.registered, id] };
-    }
-    case 'bootstrap':
-      return { ...s, epoch: 1 };
-    case 'rotation':
-      return s.epoch > 0 ? { ...s, epoch: s.epoch + 1 } : { halt: 'not bootstrapped' };
-  }
-}
-
-function capable(me: SelfView): boolean {
-  return me.applies('bootstrap') && isSet(me.config['kekFile']);
-}
-
-/** The encryption rollout. */
-export const encryption = subjectOf(
+const subject = subjectOf(
   {
     name: 'elastickv-encryption',
     opcodes: { registration: 0x03, bootstrap: 0x04, rotation: 0x05 },
     initial: (): State => ({ registered: [], epoch: 0 }),
     apply,
     rpcs: {
-      GetCapability: { answers: (me) => ({ encryptionCapable: capable(me) }) },
+      GetCapability: { answers: (me) => ({ encryptionCapable: isCapable(me) }) },
       GetSidecarState: { answers: () => ({}) },
       ResyncSidecar: { answers: () => ({}) },
       RegisterWriter: { proposes: 'registration' },
@@ -77,5 +47,77 @@ export const encryption = subjectOf(
       trulyCapable: ghost((c, who) => c.node(who).build.startsWith('stage6B')),
     },
   },
-  null,
+  encryptionFactory,
 );
+
+type Parts<T> = T extends Subject<infer _Op, infer A, infer Rpc, infer _S> ? { atom: A; rpc: Rpc } : never;
+export type EncryptionAtom = Parts<typeof subject>['atom'];
+export type EncryptionRpcName = Parts<typeof subject>['rpc'];
+
+/** Both cutovers are rotation entries with a sub-tag of their own, which old releases do not know. */
+const SUB_TAG_OF: Readonly<Record<string, string>> = {
+  EnableStorageEnvelope: 'storageEnvelope',
+  EnableRaftEnvelope: 'raftEnvelope',
+};
+
+/** The encryption rollout. */
+export const encryption: Subject<Op, EncryptionAtom, EncryptionRpcName, State> = {
+  ...subject,
+  call(rpc: EncryptionRpcName, options: CallOptions = {}): Plan {
+    const subTag = SUB_TAG_OF[rpc];
+    return subject.call(rpc, subTag === undefined ? options : { ...options, args: { ...options.args, subTag } });
+  },
+};
+
+/** Command line flags of one process of the store. */
+export interface StageFlags {
+  /** `--encryption-enabled` */
+  readonly encryptionEnabled?: boolean;
+  /** `--kekFile`; the operator puts the file there before the first start. */
+  readonly kekFile?: string | null;
+  /** `--encryptionSidecarPath`; a name that ends with a slash is a directory. */
+  readonly sidecarPath?: string | null;
+  /** `--encryption-rotate-on-startup` */
+  readonly rotateOnStartup?: boolean;
+  /** Which KEK is in the file: equal names are equal keys. Null: the operator forgot the file. */
+  readonly kek?: string | null;
+}
+
+/** No encryption flag. */
+export const NO_FLAGS: StageFlags = {};
+/** The sidecar path alone: what round 2 of the review took for "capable". */
+export const PATH_ONLY: StageFlags = { sidecarPath: 'enc/' };
+/** All three flags of the triple gate. */
+export const ALL_FLAGS: StageFlags = { encryptionEnabled: true, kekFile: 'kek.bin', sidecarPath: 'enc/' };
+
+/**
+ * A build of one release under the flags of one node.
+ * @param release a row of the stage table: its name, another of its names, or a commit it describes
+ * @param name default: the row and the flags, such as `stage6B-2 (enabled, kek, path)`
+ * @throws InputError SCN008 for a release that is not in the table
+ */
+export function stage(release: string, flags: StageFlags = NO_FLAGS, name?: string): Build {
+  const row = stageOf(release);
+  if (row === null) throw inputError('SCN008', `stage: ${unknownName('release', release, STAGE_NAMES)}`);
+  const serves = row.service === 'none' ? [] : row.handlers;
+  const aliases = serves.includes('RegisterEncryptionWriter') ? (['RegisterWriter'] as const) : [];
+  return encryption.build(name ?? `stage${row.name}${flagWords(flags)}`, {
+    applies: row.applier === 'none' ? [] : ['registration', 'bootstrap', 'rotation'],
+    serves: [...serves, ...aliases],
+    config: { ...flags, stage: row.name },
+    gates: { wire: row.mutators.formula as never },
+    onHalt: row.onHalt,
+    stage: row.name,
+  });
+}
+
+function flagWords(flags: StageFlags): string {
+  const words = [
+    flags.encryptionEnabled === true ? ['enabled'] : [],
+    isSet(flags.kekFile) ? ['kek'] : [],
+    isSet(flags.sidecarPath) ? ['path'] : [],
+    flags.rotateOnStartup === true ? ['rotate'] : [],
+    flags.kek === null ? ['no key file'] : isSet(flags.kek) ? [`key ${String(flags.kek)}`] : [],
+  ].flat();
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
+}

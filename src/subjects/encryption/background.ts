@@ -1,0 +1,174 @@
+// What one process does by itself: registers as a writer at its start and while it runs, registers a member before it
+// joins, rotates both DEKs at the start if it was told to. The procedures are the admin layer's; here is how they reach
+// the default group and when they are set going.
+import { Code, StatusError } from '../../base/errors.ts';
+import type { Task } from '../../base/task.ts';
+import { Failure, plain } from '../../fsm/failure.ts';
+import {
+  BACKGROUND,
+  ENCRYPTION_ADMIN,
+  EngineError,
+  StartupRotation,
+  bareWiring,
+  encryptionAdmin,
+  register,
+  registerJoiner,
+  registrationIntent,
+  sidecarFile,
+  watchRegistration,
+  withTimeout,
+} from '../../admin/index.ts';
+import type { Clock, RegisterEncryptionWriterRequest, RegistrationPath, Writer } from '../../admin/index.ts';
+import { ATTEMPT_TIMEOUT_MS, WATCH_INTERVAL_MS, WATCH_TICK_TIMEOUT_MS } from '../../admin/registration.ts';
+import type { GroupPort, ProcessPort } from '../../scenario/program.ts';
+import type { Barrier } from './barrier.ts';
+import { leaderViewOf, proposerOf, rawProposer } from './engine-ports.ts';
+import { keyBytes, tripleGate } from './flags.ts';
+import { registryOf } from './guards.ts';
+import type { ProcessKeys } from './process-keys.ts';
+import { storeOf } from './replica.ts';
+
+/** How often a process that owes a rotation looks whether it leads. */
+const ROTATION_POLL_MS = 200;
+
+/** The background tasks of one process. */
+export class Background {
+  readonly #port: ProcessPort;
+  readonly #keys: ProcessKeys;
+  readonly #clock: Clock;
+  readonly #barrier: Barrier;
+  #rotation: StartupRotation | null = null;
+
+  constructor(port: ProcessPort, keys: ProcessKeys, clock: Clock, barrier: Barrier) {
+    this.#port = port;
+    this.#keys = keys;
+    this.#clock = clock;
+    this.#barrier = barrier;
+  }
+
+  /** Starts what this release runs under these flags. */
+  start(): void {
+    const group = this.#port.groups[0];
+    if (group === undefined) return;
+    if (this.#keys.encryptsStorage) this.#startRegistrations(this.#path(group));
+    const { stage, flags } = this.#keys;
+    if (!stage.rotateOnStartup || !flags.rotateOnStartup || !tripleGate(flags)) return;
+    const rotation = this.#rotationOf(group);
+    this.#rotation = rotation;
+    this.#port.spawn('rotate on startup', () => this.#rotate(rotation));
+  }
+
+  /** Whether mutators and membership changes are refused until the rotation at start is over. */
+  blocksMutators(): boolean {
+    return this.#rotation?.blocksMutators() ?? false;
+  }
+
+  /** Whether a write that would encrypt has to wait for this load's registration. */
+  holdsWrites(): boolean {
+    const { cache, stage, encryptsStorage } = this.#keys;
+    if (!encryptsStorage || stage.registers.length === 0) return false;
+    return cache.storageEnvelopeActive && cache.activeStorageDekId !== 0 && !cache.registered;
+  }
+
+  /** Registers a node that is about to join under the active DEKs. Null, or why it must not join. */
+  *beforeJoin(group: GroupPort, joiner: string): Task<string | null> {
+    const { stage, flags, encryptsStorage } = this.#keys;
+    if (!stage.registers.includes('membershipChange') || !encryptsStorage) return null;
+    const sidecar = sidecarFile(this.#port.files, flags.sidecarPath ?? '').read();
+    if (sidecar instanceof Failure) return sidecar.code === 'NotExist' ? null : sidecar.text;
+    const deks = sidecar.activeStorage === 0 ? [] : [sidecar.activeStorage, sidecar.activeRaft];
+    return yield* registerJoiner(this.#path(this.#port.groups[0] ?? group), joiner, deks, BACKGROUND);
+  }
+
+  #startRegistrations(path: RegistrationPath): void {
+    const { cache, me, storageEpoch, stage } = this.#keys;
+    const writer: Writer = { dekId: cache.activeStorageDekId, fullNodeId: me, localEpoch: storageEpoch };
+    if (stage.registers.includes('processStart') && registrationIntent(path.registry, cache, writer) === 'propose') {
+      this.#port.spawn('register', function* () {
+        if (yield* register(path, writer, BACKGROUND)) cache.markRegistered(writer.dekId);
+      });
+    }
+    const watched = { fullNodeId: me, localEpoch: storageEpoch };
+    if (stage.registers.includes('watcher')) {
+      this.#port.spawn('watch registration', () => watchRegistration(path, cache, watched, BACKGROUND));
+    }
+    if (stage.registers.includes('raftWatcher')) {
+      this.#port.spawn('watch raft registration', () => this.#watchRaft(path));
+    }
+  }
+
+  /** Opens the wrap gate once the registry shows this load under the active raft DEK. */
+  *#watchRaft(path: RegistrationPath): Task<void> {
+    const keys = this.#keys;
+    for (;;) {
+      yield* this.#port.sleep(WATCH_INTERVAL_MS);
+      if (keys.cutoverIndex === 0 || keys.raftRegistered()) continue;
+      // A registry ahead of this load means a restored sidecar: to register would hide it.
+      if ((keys.registeredEpoch(keys.raftDekId) ?? -1) > keys.raftEpoch) continue;
+      const writer: Writer = { dekId: keys.raftDekId, fullNodeId: keys.me, localEpoch: keys.raftEpoch };
+      const tick = withTimeout(BACKGROUND, this.#clock, WATCH_TICK_TIMEOUT_MS);
+      yield* register(path, writer, tick);
+      tick.close();
+    }
+  }
+
+  /** How a registration reaches the log of the default group. */
+  #path(group: GroupPort): RegistrationPath {
+    const propose = proposerOf(group, (payload) => this.#wrap(payload), this.#barrier);
+    return {
+      registry: registryOf(storeOf(this.#port, group.name)),
+      clock: this.#clock,
+      isLeader: () => group.role() === 'leader',
+      leaderAddress: () => group.leader().id,
+      propose: (entry) => propose.propose(entry),
+      forward: (address, request) => this.#forward(address, group.name, request),
+    };
+  }
+
+  *#forward(node: string, group: string, request: RegisterEncryptionWriterRequest): Task<void> {
+    const method = ENCRYPTION_ADMIN.methods.find(({ name }) => name === 'RegisterEncryptionWriter')!;
+    const body = method.encodeRequest(request);
+    const reply = yield* this.#port.rpc(node, group, method.name, body, ATTEMPT_TIMEOUT_MS);
+    if (reply.code !== Code.Ok) throw new StatusError(reply.code as Code, reply.message);
+  }
+
+  #rotationOf(group: GroupPort): StartupRotation {
+    const keys = this.#keys;
+    const view = leaderViewOf(group);
+    const wrapping = proposerOf(group, (payload) => this.#wrap(payload), null);
+    const wiring = { ...bareWiring(keys.me, this.#clock), leaderView: view, proposer: rawProposer(group) };
+    return new StartupRotation({
+      admin: encryptionAdmin({ ...wiring, postCutoverProposer: wrapping }),
+      leaderView: view,
+      sidecar: sidecarFile(this.#port.files, keys.flags.sidecarPath ?? ''),
+      fullNodeId: keys.me,
+      storageEpoch: keys.storageEpoch,
+      raftEpoch: keys.raftEpoch,
+      clock: this.#clock,
+      wrapFreshDek: () => this.#freshDek(),
+      installRotatedRaftDek: (dekId) => (keys.cutoverIndex === 0 ? null : keys.installWrap(keys.cutoverIndex, dekId)),
+    });
+  }
+
+  /** Fires when this process leads, as often as it takes; ends when the rotation is over or failed for good. */
+  *#rotate(rotation: StartupRotation): Task<void> {
+    while (!rotation.done && rotation.failed === null) {
+      yield* rotation.fire(BACKGROUND);
+      yield* this.#port.sleep(ROTATION_POLL_MS);
+    }
+  }
+
+  #freshDek(): Uint8Array | Failure {
+    const { kek } = this.#keys;
+    if (kek === null) return plain('encryption rotate-on-startup: no KEK');
+    const name = `${this.#port.node}/${this.#port.nowMs()}/${this.#port.choose('fresh dek', 0x7fff_ffff)}`;
+    return kek.wrap(keyBytes(`dek/${name}`), { next: () => keyBytes(`nonce/${name}`).subarray(0, 12) });
+  }
+
+  /** @throws EngineError where the wrap gate is not open yet */
+  #wrap(payload: Uint8Array): Uint8Array {
+    const wrapped = this.#keys.wrap(payload);
+    if (wrapped instanceof Failure) throw new EngineError('other', wrapped.text);
+    return wrapped;
+  }
+}

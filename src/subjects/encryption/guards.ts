@@ -1,0 +1,95 @@
+// The start-up guards of one process over its simulated disk: what production runs before it opens a group, and once more
+// when every replica has replayed its log. The guards themselves are the admin layer's; here is only what they look at.
+import { isProposal, proposalPayload } from '../../fsm/index.ts';
+import type { KvStore } from '../../fsm/index.ts';
+import { plain } from '../../fsm/failure.ts';
+import type { Failure } from '../../fsm/failure.ts';
+import { registryKey } from '../../fsm/encryption/index.ts';
+import { GuardRefusal, deriveNodeId, isSidecarRelevant, startAfterReplay, startBeforeOpen } from '../../admin/index.ts';
+import type { RegistryReader, StartInput, StartPlan } from '../../admin/index.ts';
+import type { GroupPort, ProcessPort } from '../../scenario/program.ts';
+import type { ProcessKeys } from './process-keys.ts';
+import { storeOf } from './replica.ts';
+import type { Replica } from './replica.ts';
+
+/** Runs the guards a release has. Every refusal is the text the process exits with. */
+export class StartupGuards {
+  readonly #port: ProcessPort;
+  readonly #keys: ProcessKeys;
+  #plan: StartPlan | null = null;
+
+  constructor(port: ProcessPort, keys: ProcessKeys) {
+    this.#port = port;
+    this.#keys = keys;
+  }
+
+  /** Guards 1 to 11; what they decided is pinned in the process's keys. */
+  beforeOpen(): string | null {
+    const plan = startBeforeOpen(this.#input(), {
+      // The newest snapshot is opened by the engine; what its header says is compared when it has been restored.
+      snapshotCutover: () => 0n,
+      members: () =>
+        this.#port.groups
+          .flatMap((group) => [...group.members().voters, ...group.members().learners])
+          .map((name) => deriveNodeId(name)),
+      registry: () => this.#defaultRegistry(),
+    });
+    if (plan instanceof GuardRefusal) return plan.text;
+    this.#plan = plan;
+    this.#keys.adopt(plan);
+    return null;
+  }
+
+  /** Guards 13 to 17. */
+  afterReplay(groups: readonly GroupPort[], replicas: ReadonlyMap<string, Replica>): string | null {
+    const first = groups[0];
+    const replica = first === undefined ? undefined : replicas.get(first.name);
+    if (first === undefined || replica === undefined || this.#plan === null) return null;
+    const refusal = startAfterReplay(this.#input(), this.#plan, {
+      registry: registryOf(replica.store),
+      appliedIndex: BigInt(first.appliedIndex()),
+      scan: (after, upTo) => scanLog(first, after, upTo),
+      restoredCutover: BigInt(replica.fsm.restoredCutover),
+    });
+    return refusal?.text ?? null;
+  }
+
+  #input(): StartInput {
+    const { flags, stage, me, keystore } = this.#keys;
+    const { groups } = this.#port;
+    return {
+      encryptionEnabled: flags.encryptionEnabled,
+      kekFile: flags.kekFile,
+      sidecarPath: flags.sidecarPath,
+      files: this.#port.files,
+      fullNodeId: me,
+      defaultGroup: groups[0]?.id ?? 1,
+      groupCount: groups.length,
+      keystore,
+      build: stage,
+    };
+  }
+
+  #defaultRegistry(): RegistryReader {
+    const group = this.#port.groups[0];
+    return group === undefined ? { row: () => null } : registryOf(storeOf(this.#port, group.name));
+  }
+}
+
+/** The writer registry in a group's store. */
+export function registryOf(store: KvStore): RegistryReader {
+  return { row: (dekId, nodeId16) => store.get(registryKey(dekId, nodeId16)) };
+}
+
+/** Whether the log holds an entry in (after, upTo] that changes the sidecar; raft envelopes are not opened. */
+function scanLog(group: GroupPort, after: bigint, upTo: bigint): boolean | Failure {
+  const first = Number(after) + 1;
+  if (first < group.firstIndex()) return plain(`raft log entries ${first} to ${group.firstIndex() - 1} are compacted`);
+  for (let index = first; index <= Number(upTo); index++) {
+    const data = group.entry(index);
+    if (data === null || !isProposal(data)) continue;
+    const opcode = proposalPayload(data)[0];
+    if (opcode !== undefined && isSidecarRelevant(opcode)) return true;
+  }
+  return false;
+}

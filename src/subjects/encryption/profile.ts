@@ -1,0 +1,56 @@
+// What one build of the store is: a row of the stage table, or a designer's own sketch of a binary that no release was.
+// A sketch says only what it applies, serves and is gated by; everything else is that of the first release that could
+// apply anything. Both are composed by the same code, so that a sketch behaves as a release with those facts would.
+import { evaluate } from '../../gate/formula.ts';
+import type { NamedGate } from '../../gate/gate.ts';
+import { assert } from '../../base/assert.ts';
+import { stageOf } from '../../admin/stages.ts';
+import type { Stage } from '../../admin/stages.ts';
+import { ENCRYPTION_RPCS } from '../../admin/encryption-admin.ts';
+import type { EncryptionRpc } from '../../admin/encryption-admin.ts';
+import { DISPATCH } from '../../fsm/opcodes.ts';
+import type { SelfView } from '../../gate/atom.ts';
+import type { Build } from '../../scenario/build.ts';
+
+/** The facts a process is composed from. */
+export interface Profile {
+  readonly stage: Stage;
+  /** Not a release: its capability answer is the face's, and each opcode is applied or not by itself. */
+  readonly sketch: boolean;
+}
+
+/** RPC names of the face that the contract calls otherwise. */
+const ALIASES: Readonly<Record<string, EncryptionRpc>> = { RegisterWriter: 'RegisterEncryptionWriter' };
+
+/** The contract's RPC behind a name of the face; null if there is none. */
+export function rpcOf(name: string): EncryptionRpc | null {
+  return ALIASES[name] ?? ENCRYPTION_RPCS.find((rpc) => rpc === name) ?? null;
+}
+
+/** The facts of a build. */
+export function profileOf(build: Build): Profile {
+  if (build.stage !== null) return { stage: namedStage(build.stage), sketch: false };
+  const base = namedStage('6B-2');
+  const keys = build.applies.includes('bootstrap') || build.applies.includes('rotation');
+  const applier = keys ? 'full' : build.applies.includes('registration') ? 'registryOnly' : 'none';
+  const served = build.serves.map(rpcOf);
+  const handlers = ENCRYPTION_RPCS.filter((rpc) => served.includes(rpc));
+  const { onHalt } = build;
+  const sketch: Stage = { ...base, name: build.name, applier, handlers, dispatch: DISPATCH.raftCutover, onHalt };
+  return { stage: sketch, sketch: true };
+}
+
+/** A row of the stage table. The names of stages are checked where builds are made. */
+export function namedStage(name: string): Stage {
+  const stage = stageOf(name);
+  assert(stage !== null, 'UNKNOWN_STAGE', () => `no stage "${name}"`);
+  return stage;
+}
+
+/** Whether a gate of the stage table is open for a process, on its flags alone. */
+export function isOpen(gate: NamedGate, build: Build, me: SelfView): boolean {
+  return evaluate(gate.formula, (name) => {
+    const atom = build.subject.atoms[name];
+    return atom?.seenBy === 'self' && atom.holds(me);
+  });
+}

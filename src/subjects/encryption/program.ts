@@ -1,0 +1,232 @@
+// The byte-exact feature in one process: guards, stores and state machines, envelopes, servers and background tasks,
+// composed as the build's release composes them. It decides nothing by itself; every fact comes from the stage table or
+// from the build's own gates.
+import { Code, StatusError } from '../../base/errors.ts';
+import { assert } from '../../base/assert.ts';
+import { drive } from '../../base/task.ts';
+import type { Task } from '../../base/task.ts';
+import type { Answer, SelfView } from '../../gate/atom.ts';
+import { Hlc, KvFsm, encodeKvPayload, engineError, put, rawRequest } from '../../fsm/index.ts';
+import type { Halt, StateMachine } from '../../fsm/state-machine.ts';
+import { Failure } from '../../fsm/failure.ts';
+import { BACKGROUND, ENCRYPTION_ADMIN, EngineError, ROTATION_PENDING, unknownMethod } from '../../admin/index.ts';
+import type { Clock, EncryptionRpc } from '../../admin/index.ts';
+import { GateRuntime } from '../../scenario/gate-runtime.ts';
+import type { CallContext, EngineCodec, GroupPort, KvCodec, ProcessPort, Program } from '../../scenario/program.ts';
+import { selfView } from '../../scenario/self-view.ts';
+import { readAnswer, requestFor } from './answers.ts';
+import { Background } from './background.ts';
+import { Barrier } from './barrier.ts';
+import { clockOf, contextOf } from './engine-ports.ts';
+import { flagsOf, installKek } from './flags.ts';
+import { StartupGuards } from './guards.ts';
+import { ProcessKeys } from './process-keys.ts';
+import { profileOf, rpcOf } from './profile.ts';
+import type { Profile } from './profile.ts';
+import { Engine, openReplica } from './replica.ts';
+import type { Replica } from './replica.ts';
+import { Servers } from './servers.ts';
+import { StateViews } from './state-view.ts';
+
+/** What waits for the rotation at start. */
+const NOT_YET: readonly EncryptionRpc[] = [
+  'ResyncSidecar',
+  'BootstrapEncryption',
+  'RotateDEK',
+  'RegisterEncryptionWriter',
+  'EnableStorageEnvelope',
+  'EnableRaftEnvelope',
+];
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** One process of the store. */
+export class EncryptionProgram implements Program {
+  readonly kv: KvCodec;
+  readonly connect: Program['connect'];
+  readonly #port: ProcessPort;
+  readonly #profile: Profile;
+  readonly #me: SelfView;
+  readonly #keys: ProcessKeys;
+  readonly #hlc = new Hlc();
+  readonly #clock: Clock;
+  readonly #guards: StartupGuards;
+  readonly #gates: GateRuntime;
+  readonly #replicas = new Map<string, Replica>();
+  readonly #engines = new Map<string, Engine>();
+  readonly #barrier: Barrier;
+  readonly #servers: Servers;
+  readonly #background: Background;
+  readonly #views: StateViews;
+  readonly #wired = new Map<string, boolean>();
+  /** Whether flags alone decided the startup gate, before anything was opened. */
+  #startupDecided = false;
+
+  constructor(port: ProcessPort) {
+    this.#port = port;
+    this.#profile = profileOf(port.build);
+    this.#me = selfView(port);
+    this.#keys = new ProcessKeys(port.node, flagsOf(port.build.config), this.#profile.stage, port.files);
+    this.#clock = clockOf(port);
+    this.#guards = new StartupGuards(port, this.#keys);
+    this.#gates = new GateRuntime(port, {
+      read: { readAnswer, requestFor },
+      self: () => this.#me,
+      state: (group) => this.#stateOf(group),
+      answerLocally: (rpc, group) => this.#answerLocally(rpc, group),
+    });
+    this.#barrier = new Barrier(port, this.#keys, this.#engines);
+    this.#servers = new Servers({
+      port,
+      profile: this.#profile,
+      keys: this.#keys,
+      clock: this.#clock,
+      me: this.#me,
+      barrier: this.#barrier,
+      isWired: (group) => this.#isWired(group),
+    });
+    this.#background = new Background(port, this.#keys, this.#clock, this.#barrier);
+    this.#views = new StateViews(this.#keys);
+    this.kv = { put: (key, value) => this.#putPayload(key, value), get: (machine, key) => this.#read(machine, key) };
+    this.connect = this.#gates.has('connect') ? (peer) => this.#accepts(peer) : null;
+  }
+
+  beforeOpen(): string | null {
+    const decision = this.#gates.decideBySelf('startup');
+    this.#startupDecided = decision !== null;
+    if (decision !== null && !decision.open) return `startup gate is closed: ${decision.blockers.join(', ')}`;
+    installKek(this.#port.files, this.#keys.flags);
+    return this.#guards.beforeOpen();
+  }
+
+  machine(group: { readonly name: string }): StateMachine {
+    const replica = openReplica(this.#port, this.#profile, this.#keys, this.#hlc, group.name);
+    this.#replicas.set(group.name, replica);
+    this.#keys.registry ??= replica.store;
+    return replica.fsm;
+  }
+
+  engine(group: { readonly name: string }): EngineCodec {
+    const engine = new Engine(this.#keys);
+    this.#engines.set(group.name, engine);
+    return engine;
+  }
+
+  *afterReplay(): Task<string | null> {
+    const { groups } = this.#port;
+    const refusal = this.#guards.afterReplay(groups, this.#replicas);
+    if (refusal !== null) return refusal;
+    for (const group of this.#startupDecided ? [] : groups) {
+      const decision = yield* this.#gates.decide('startup', scene(group));
+      if (!decision.open) return `startup gate is closed: ${decision.blockers.join(', ')}`;
+    }
+    for (const group of groups) this.#wired.set(group.name, (yield* this.#gates.decide('wire', scene(group))).open);
+    return null;
+  }
+
+  opened(): void {
+    this.#background.start();
+  }
+
+  *serve(group: string, method: string, body: Uint8Array, context: CallContext): Task<Uint8Array> {
+    const rpc = rpcOf(method);
+    if (rpc === null) throw unknownMethod(ENCRYPTION_ADMIN.service, method);
+    if (NOT_YET.includes(rpc) && this.#background.blocksMutators()) throw ROTATION_PENDING;
+    yield* this.#passGate(group, method, rpc, context);
+    return yield* this.#servers.call(group, rpc, body, contextOf(context, this.#clock));
+  }
+
+  *admit(group: string, step: 'join' | 'promote', joiner: string): Task<string | null> {
+    if (this.#background.blocksMutators()) return ROTATION_PENDING.message;
+    const decision = yield* this.#gates.decide(step, { group, joiner, deadlineMs: null });
+    if (!decision.open) return `${step} gate is closed: ${decision.blockers.join(', ')}`;
+    const hosted = this.#port.groups.find((candidate) => candidate.name === group);
+    return step === 'join' && hosted !== undefined ? yield* this.#background.beforeJoin(hosted, joiner) : null;
+  }
+
+  haltText(halt: Halt): string {
+    return engineError(halt);
+  }
+
+  state(machine: StateMachine): unknown {
+    return this.#views.of(fsmOf(machine), this.#replicas);
+  }
+
+  self(): SelfView {
+    return this.#me;
+  }
+
+  /** A gate at an RPC is asked where its proposal would be made: on a wired leader. Others answer for themselves. */
+  *#passGate(group: string, method: string, rpc: EncryptionRpc, context: CallContext): Task<void> {
+    const at = [method, rpc].find((name) => this.#gates.has(name));
+    const hosted = this.#port.groups.find((candidate) => candidate.name === group);
+    if (at === undefined || hosted === undefined || !this.#isWired(group) || hosted.role() !== 'leader') return;
+    const decision = yield* this.#gates.decide(at, { group, joiner: null, deadlineMs: context.deadlineMs });
+    if (decision.open) return;
+    const blockers = decision.blockers.join(', ');
+    throw new StatusError(Code.FailedPrecondition, `encryption: ${method} gate is closed: ${blockers}`);
+  }
+
+  /** The wire gate is decided when the process starts; a group that came later is wired as the first one is. */
+  #isWired(group: string): boolean {
+    return this.#wired.get(group) ?? this.#wired.get(this.#port.groups[0]?.name ?? '') ?? false;
+  }
+
+  *#accepts(peer: string): Task<boolean> {
+    const group = this.#port.groups[0]?.name ?? '';
+    return (yield* this.#gates.decide('connect', { group, joiner: peer, deadlineMs: null })).open;
+  }
+
+  /** What this process itself answers; nothing where its answer would have to wait. */
+  #answerLocally(name: string, group: string): Answer {
+    const rpc = rpcOf(name);
+    if (rpc === null) return {};
+    let answer: Answer = {};
+    drive(this.#servers.call(group, rpc, requestFor(name), BACKGROUND), (outcome) => {
+      if ('value' in outcome) answer = readAnswer(name, outcome.value);
+      else if (!(outcome.error instanceof StatusError)) throw outcome.error;
+    });
+    return answer;
+  }
+
+  #stateOf(group: string): unknown {
+    const replica = this.#replicas.get(group);
+    return replica === undefined ? undefined : this.#views.of(replica.fsm, this.#replicas);
+  }
+
+  #putPayload(key: string, value: string): Uint8Array {
+    if (this.#background.holdsWrites()) {
+      throw new StatusError(Code.FailedPrecondition, 'kv: writer registration of this process is not committed yet');
+    }
+    try {
+      this.#barrier.enter();
+    } catch (error) {
+      if (error instanceof EngineError) throw new StatusError(Code.FailedPrecondition, error.message);
+      throw error;
+    }
+    this.#hlc.next(this.#port.nowMs());
+    const { lastHigh, lastLow } = this.#hlc;
+    const payload = encodeKvPayload([rawRequest([put(encoder.encode(key), encoder.encode(value))], lastHigh, lastLow)]);
+    if (payload === null) throw new StatusError(Code.InvalidArgument, 'kv: request of 64 MiB or more');
+    const wrapped = this.#keys.wrap(payload);
+    if (wrapped instanceof Failure) throw new StatusError(Code.FailedPrecondition, wrapped.text);
+    return wrapped;
+  }
+
+  #read(machine: StateMachine, key: string): string | null {
+    const replica = this.#views.replicaOf(fsmOf(machine), this.#replicas);
+    const found = replica.store.read(encoder.encode(key));
+    if (found.kind === 'failed') throw new StatusError(Code.Internal, found.failure.text);
+    return found.kind === 'found' ? decoder.decode(found.value) : null;
+  }
+}
+
+function scene(group: GroupPort): { group: string; joiner: null; deadlineMs: null } {
+  return { group: group.name, joiner: null, deadlineMs: null };
+}
+
+function fsmOf(machine: StateMachine): KvFsm {
+  assert(machine instanceof KvFsm, 'OTHER_MACHINE', () => 'a machine of another feature');
+  return machine;
+}

@@ -1,0 +1,168 @@
+// One group of a process: its store, its state machine, its applier and the envelopes its engine puts around a payload.
+// Which of the parts exist is the build's profile; a missing applier is a replica that halts at the first entry of the
+// closed band, or, in a build that knows no such band, one that skips it without a word.
+import { Failure, failure } from '../../fsm/failure.ts';
+import {
+  KvFsm,
+  KvStore,
+  OPCODE_UNREADABLE,
+  createApplier,
+  isProposal,
+  proposalId,
+  proposalPayload,
+  wrapProposal,
+} from '../../fsm/index.ts';
+import type { Hlc } from '../../fsm/index.ts';
+import { StateCache, readSidecar } from '../../fsm/encryption/index.ts';
+import type { ApplierOptions, EncryptionApplier, RawStore } from '../../fsm/encryption/index.ts';
+import type { Halt } from '../../fsm/state-machine.ts';
+import type { EngineCodec, ProcessPort } from '../../scenario/program.ts';
+import type { ProcessKeys } from './process-keys.ts';
+import type { Profile } from './profile.ts';
+import { rfc3339 } from './rfc3339.ts';
+
+/** The state machine of a group with the store behind it. */
+export interface Replica {
+  readonly name: string;
+  readonly store: KvStore;
+  readonly fsm: KvFsm;
+}
+
+/**
+ * Opens a group's state machine on what the node kept of it.
+ * @returns the replica, or why its applier cannot be built
+ */
+export function openReplica(port: ProcessPort, profile: Profile, keys: ProcessKeys, hlc: Hlc, name: string): Replica {
+  const store = storeOf(port, name);
+  store.reopen(keys.storageGates());
+  const applier = applierOf(port, profile, keys, store);
+  const { sidecarPath } = keys.flags;
+  const versioned = profile.stage.snapshotHeader === 2 && sidecarPath !== null;
+  const fsm = new KvFsm({
+    store,
+    hlc,
+    dispatch: profile.stage.dispatch,
+    applier,
+    cutoverSource: versioned ? () => recordedCutover(keys, sidecarPath) : null,
+  });
+  return { name, store, fsm };
+}
+
+/** The node's store of a group; a new disk gets an empty one. */
+export function storeOf(port: ProcessPort, group: string): KvStore {
+  const kept = port.store(group);
+  const found = kept.get();
+  if (found instanceof KvStore) return found;
+  const store = new KvStore();
+  kept.put(store);
+  return store;
+}
+
+function recordedCutover(keys: ProcessKeys, path: string): string {
+  const sidecar = readSidecar(keys.files, path);
+  return sidecar instanceof Failure ? '0' : String(sidecar.raftEnvelopeCutoverIndex);
+}
+
+/** The applier a build gives a group; null where it gives none. */
+function applierOf(
+  port: ProcessPort,
+  { stage, sketch }: Profile,
+  keys: ProcessKeys,
+  registry: RawStore,
+): EncryptionApplier | null {
+  if (stage.applier === 'none') return null;
+  const wired = stage.applier === 'full' && stage.kekWired;
+  const options: ApplierOptions = {
+    registry,
+    kek: wired ? keys.kek : null,
+    keystore: wired ? keys.keystore : null,
+    files: keys.files,
+    sidecarPath: wired ? (keys.flags.sidecarPath ?? '') : '',
+    cache: stage.stateCache === 'shared' ? keys.cache : new StateCache(),
+    now: () => rfc3339(port.nowMs()),
+    localEpoch: stage.rotationEpoch === 'pinned' ? keys.storageEpoch : 0,
+    raftLocalEpoch: stage.rotationEpoch === 'pinned' ? keys.raftEpoch : 0,
+    installWrap: keys.wrapsRaft ? keys.installWrap : null,
+  };
+  const applier = createApplier(options);
+  if (applier instanceof Failure) return unbuilt(applier);
+  const indexed = counted(keys, stage.sidecarIndex ? applier : withoutIndex(applier));
+  return sketch ? only(port.build.applies, indexed) : indexed;
+}
+
+/** An applier whose construction failed halts at whatever it is given. */
+function unbuilt(why: Failure): EncryptionApplier {
+  return { applyRegistration: () => why, applyBootstrap: () => why, applyRotation: () => why };
+}
+
+/** Builds before the sidecar kept an applied index: their appliers are told none. */
+function withoutIndex(applier: EncryptionApplier): EncryptionApplier {
+  return {
+    applyRegistration: (row) => applier.applyRegistration(row),
+    applyBootstrap: (_index, payload) => applier.applyBootstrap(0, payload),
+    applyRotation: (_index, payload) => applier.applyRotation(0, payload),
+  };
+}
+
+/** Notes every application, also one that failed half-way. */
+function counted(keys: ProcessKeys, applier: EncryptionApplier): EncryptionApplier {
+  const note = (outcome: Failure | null): Failure | null => {
+    keys.revision++;
+    return outcome;
+  };
+  return {
+    applyRegistration: (row) => note(applier.applyRegistration(row)),
+    applyBootstrap: (index, payload) => note(applier.applyBootstrap(index, payload)),
+    applyRotation: (index, payload) => note(applier.applyRotation(index, payload)),
+  };
+}
+
+/** A sketched build applies exactly the opcodes it names. */
+function only(applies: readonly string[], applier: EncryptionApplier): EncryptionApplier {
+  const missing = (op: string): Failure | null =>
+    applies.includes(op) ? null : failure('ErrEncryptionApply', `no applier for ${op} in this build`);
+  return {
+    applyRegistration: (row) => missing('registration') ?? applier.applyRegistration(row),
+    applyBootstrap: (index, payload) => missing('bootstrap') ?? applier.applyBootstrap(index, payload),
+    applyRotation: (index, payload) => missing('rotation') ?? applier.applyRotation(index, payload),
+  };
+}
+
+/** The engine's half of an entry: a numbered proposal around the payload, and what is inside it behind the cutover. */
+export class Engine implements EngineCodec {
+  readonly #keys: ProcessKeys;
+  #lastId = 0;
+  /** Numbers of the proposals that went out and have not come back. */
+  readonly #inFlight = new Set<number>();
+
+  constructor(keys: ProcessKeys) {
+    this.#keys = keys;
+  }
+
+  /** How many proposals of this process load are still on their way. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Proposals of a replica that no longer leads will not come back under their numbers. */
+  forget(): void {
+    this.#inFlight.clear();
+  }
+
+  wrap(payload: Uint8Array): Uint8Array {
+    const id = ++this.#lastId;
+    this.#inFlight.add(id);
+    return wrapProposal(id, payload);
+  }
+
+  unwrap(index: number, data: Uint8Array): Uint8Array | null | Halt {
+    if (!isProposal(data)) return null;
+    this.#inFlight.delete(proposalId(data));
+    const payload = proposalPayload(data);
+    const { cutoverIndex } = this.#keys;
+    if (cutoverIndex === 0 || index <= cutoverIndex) return payload;
+    const clear = this.#keys.unwrap(payload);
+    if (!(clear instanceof Failure)) return clear;
+    return { kind: 'halt', index, opcode: OPCODE_UNREADABLE, code: 'ErrRaftUnwrapFailed', detail: clear.text };
+  }
+}
