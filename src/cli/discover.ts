@@ -73,12 +73,25 @@ function filesAt(path: string): string[] | null {
   return stat.isDirectory() ? filesBelow(path, isScenarioFile) : [path];
 }
 
+/** @throws InputError CLI003 if a pattern is plainly a file's name and there is no such file */
+function refuseMissing(pattern: string, cwd: string, folder: string): void {
+  if (!/\.[cm]?[jt]s$/.test(pattern) || /[*?]/.test(pattern) || filesAt(resolve(cwd, pattern)) !== null) return;
+  const meant = nearest(
+    pattern,
+    filesBelow(folder, isScenarioFile).map((file) => relative(cwd, file)),
+  );
+  throw new InputError('CLI003', `there is no such file${meant === null ? '' : `; did you mean ${meant}?`}`, {
+    file: pattern,
+  });
+}
+
 /**
  * The scenarios that patterns speak of: in the order of the patterns, each once; all of them without a pattern.
  * @throws InputError CLI001 if a pattern matches nothing; whatever loading throws
  */
 export async function discover(patterns: readonly string[], cwd: string): Promise<Loaded[]> {
   const folder = scenarioFolder(cwd);
+  for (const pattern of patterns) refuseMissing(pattern, cwd, folder);
   const paths = patterns.map((pattern) => (/[*?]/.test(pattern) ? null : filesAt(resolve(cwd, pattern))));
   const everything = patterns.length === 0 || paths.includes(null) ? filesBelow(folder, isScenarioFile) : [];
   const all = await loadScenarios([...new Set([...everything, ...paths.flatMap((files) => files ?? [])])], cwd);

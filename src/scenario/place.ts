@@ -11,8 +11,8 @@ interface Mark {
 
 const MARKS = new WeakMap<object, Mark>();
 
-/** The folder of our own code (`src` or `dist`), as it stands in stack frames. */
-const OWN = new URL('..', import.meta.url).href;
+/** The folders of our own code: compiled code stands in `dist`, and in `src` where a source map names its frames. */
+const OWN = ['src/', 'dist/'].map((folder) => new URL(`../../${folder}`, import.meta.url).href);
 
 /** Remembers the call stack of a value's maker; returns the value. */
 export function placed<T extends object>(value: T): T {
@@ -60,7 +60,7 @@ function placeInStack(stack: string): InputPlace | null {
 }
 
 function ours(file: string): boolean {
-  return file.startsWith(OWN) || file.startsWith(pathOf(OWN)) || file.includes('/node_modules/');
+  return file.includes('/node_modules/') || OWN.some((own) => file.startsWith(own) || file.startsWith(pathOf(own)));
 }
 
 /** A file URL as a path, without its query. */

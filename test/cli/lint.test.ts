@@ -1,6 +1,6 @@
 // The linter is one of the two guards of determinism, so it is tested like one: what it must refuse is planted in a file
 // of a pure layer, and the name of the ban it broke is read back.
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { ESLint } from 'eslint';
 import { fileURLToPath } from 'node:url';
 
@@ -14,7 +14,7 @@ async function complaints(text: string, filePath = 'src/sim/kernel/fingerprint.t
 }
 
 /** Asserts that a text is refused, and by the ban of that name. */
-async function refused(t: import('ava').ExecutionContext, text: string, ban: RegExp, filePath?: string): Promise<void> {
+async function refused(t: ExecutionContext, text: string, ban: RegExp, filePath?: string): Promise<void> {
   const found = await complaints(text, filePath);
   t.true(
     found.some((message) => ban.test(message)),

@@ -1,5 +1,5 @@
 // `raftgate replay`: one tape again. It reproduces, or is fixed, or no longer applies, and the reader is told which.
-import { storyLines } from '../../report/story.ts';
+import { storyLines, type Story } from '../../report/story.ts';
 import { WIDTH, wrap } from '../../report/layout.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { InputError } from '../../base/errors.ts';
@@ -40,13 +40,14 @@ export function staleTape({ file, tape }: StoredTape, { status, stray }: Replay)
   return new InputError('TAP003', `the tape no longer applies: ${choiceText(stray)} was never asked for`, at);
 }
 
-function story(one: TapedScenario, replay: Replay, cli: Cli): string[] {
+/** What there is to tell about a replay; null if it violates nothing. */
+export function storyOfReplay(one: TapedScenario, replay: Replay, cwd: string): Story | null {
   const property = replayedProperty(one.scenario, one.stored, replay);
   const facts = property === null ? null : factsOf(one.scenario, replay.run, property);
-  if (facts === null) return [];
-  const foundBy = `${one.stored.tape.strategy}${one.stored.tape.seed === null ? '' : ` ${one.stored.tape.seed}`}`;
-  const line = replayLine(one.stored.file, one.file, cli.cwd);
-  return ['', ...storyLines({ ...facts, foundBy, replay: line }, one.scenario.plan, cli.paint)];
+  if (facts === null) return null;
+  const { strategy, seed } = one.stored.tape;
+  const foundBy = `${strategy}${seed === null ? '' : ` ${seed}`}`;
+  return { ...facts, foundBy, replay: replayLine(one.stored.file, one.file, cwd) };
 }
 
 /** `raftgate replay FILE` */
@@ -61,7 +62,9 @@ export async function replay(this: Cli, flags: TapeFlags, path: string): Promise
   const same =
     again.identical === false ? [' The trace differs from the one that was stored; the outcome does not.'] : [];
   const note = again.status === 'reproduced' ? same : [];
-  reporting.text([` ${one.scenario.name}`, ...head, ...note, ...(flags.quiet ? [] : story(one, again, this))]);
+  const story = flags.quiet ? null : storyOfReplay(one, again, this.cwd);
+  const told = story === null ? [] : ['', ...storyLines(story, one.scenario.plan, this.paint)];
+  reporting.text([` ${one.scenario.name}`, ...head, ...note, ...told]);
   reporting.close(true);
   const stale = staleTape(one.stored, again);
   if (stale !== null) throw stale;
