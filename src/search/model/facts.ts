@@ -4,7 +4,8 @@
 import type { Answer, Atom, SelfView } from '../../gate/atom.ts';
 import type { Build } from '../../scenario/build.ts';
 import type { SubjectDefinition } from '../../scenario/subject.ts';
-import { Interner } from './interner.ts';
+import type { Entry } from '../../scenario/subject.ts';
+import { canonicalJson, Interner } from './interner.ts';
 import { ModelLimit, type Touched } from './limit.ts';
 
 /** What an entry does to a replica: state and side files after it, or why it halts. */
@@ -39,7 +40,6 @@ export class Facts {
   readonly #classes = new Map<number, number>();
   readonly #self = new Map<number, boolean>();
   readonly #log = new Map<number, boolean>();
-  readonly #restarted = new Map<number, number>();
 
   constructor(subject: SubjectDefinition, builds: readonly Build[], nodes: readonly string[], touched: Touched) {
     this.subject = subject;
@@ -48,7 +48,8 @@ export class Facts {
     this.#touched = touched;
     const initial = subject.initial();
     this.initialState = this.states.id(initial);
-    this.durables.id(this.#durableOf(initial, {}));
+    const fields = subject.durable.map((field) => [field, (initial as Fields)[field]] as const);
+    this.durables.id(Object.fromEntries(fields));
     const atoms = Object.keys(subject.atoms);
     const asking = atoms.filter((name) => subject.atoms[name]!.seenBy === 'asking');
     const asked = asking.map((name) => (subject.atoms[name] as AskingAtom).rpc);
@@ -129,37 +130,37 @@ export class Facts {
         return 1;
       },
     };
-    const after = this.subject.apply(this.states.value(state), entry, me);
-    if (typeof after === 'object' && after !== null && 'halt' in after) {
-      return { state, durable, halt: String(after.halt) };
-    }
-    const kept = this.#durableOf(after, this.durables.value(durable));
+    const before = this.states.value(state);
+    const after = this.#run(before, entry, me);
+    if (isHalt(after)) return { state, durable, halt: String(after.halt) };
+    const kept = this.#written(before, after, entry, me, this.durables.value(durable));
     return { state: this.states.id(after), durable: this.durables.id(kept), halt: null };
   }
 
-  #durableOf(state: unknown, before: Fields): Fields {
-    if (this.subject.durable.length === 0) return before;
-    const fields = (state ?? {}) as Fields;
-    return { ...before, ...Object.fromEntries(this.subject.durable.map((field) => [field, fields[field]])) };
+  /** What the subject throws is what a panic in the apply loop is: the replica stops there. */
+  #run(state: unknown, entry: Entry<string>, me: SelfView): unknown {
+    try {
+      return this.subject.apply(state, entry, me);
+    } catch (error) {
+      return { halt: `apply panicked: ${error instanceof Error ? error.message : String(error)}` };
+    }
   }
 
-  /** The state a process starts from: a snapshot's or the initial one, with what the side files say laid over it. */
-  restartState(base: number, durable: number): number {
-    if (this.subject.durable.length === 0) return base;
-    const key = base * 256 + durable;
-    let state = this.#restarted.get(key);
-    if (state === undefined) {
-      state = this.states.id({ ...(this.states.value(base) as Fields), ...this.durables.value(durable) });
-      this.#restarted.set(key, state);
-    }
-    return state;
+  /** The side files after an entry. A replay runs behind them: only a run on top of them tells what the entry writes. */
+  #written(before: unknown, after: unknown, entry: Entry<string>, me: SelfView, kept: Fields): Fields {
+    const fields = this.subject.durable;
+    if (fields.length === 0) return kept;
+    const ahead = fields.some((field) => canonicalJson((before as Fields)[field]) !== canonicalJson(kept[field]));
+    const onTop = ahead ? this.#run({ ...(before as Fields), ...kept }, entry, me) : after;
+    if (isHalt(onTop)) return kept;
+    return { ...kept, ...Object.fromEntries(fields.map((field) => [field, (onTop as Fields)[field]])) };
   }
 
   selfAtom(atom: number, holds: (me: SelfView) => boolean, node: number, build: number, durable: number): boolean {
     const key = ((atom * 16 + node) * 32 + build) * 256 + durable;
     let value = this.#self.get(key);
     if (value === undefined) {
-      value = holds(this.selfView(node, build, durable));
+      value = Boolean(holds(this.selfView(node, build, durable)));
       this.#self.set(key, value);
     }
     return value;
@@ -169,7 +170,7 @@ export class Facts {
     const key = atom * 65_536 + state;
     let value = this.#log.get(key);
     if (value === undefined) {
-      value = holds(this.states.value(state) as never);
+      value = Boolean(holds(this.states.value(state) as never));
       this.#log.set(key, value);
     }
     return value;
@@ -212,4 +213,8 @@ export class Facts {
     }
     return bits;
   }
+}
+
+function isHalt(after: unknown): after is { readonly halt: unknown } {
+  return typeof after === 'object' && after !== null && 'halt' in after;
 }

@@ -7,6 +7,9 @@ import { ACTIVE, type LeafAction, type PlanNode } from './plan-tree.ts';
 
 type AskingSpec = Extract<AtomSpec, { readonly seenBy: 'asking' }>;
 
+/** A group the process does not host: whoever belongs to it does not answer. */
+const NOBODY_KNOWN = 1 << 15;
+
 /** A member's contribution: for each RPC, the bits of the atoms it contents, or `SILENT`. */
 const SILENT = 0;
 
@@ -112,7 +115,7 @@ export class GateEval {
       let all = 0;
       for (let g = 0; g < this.#model.groups.length; g++)
         all |= this.#membersOf(s, 'votersAndLearners', node, g, joiner);
-      return all;
+      return all & ~NOBODY_KNOWN;
     }
     if (typeof who === 'object') {
       const g = this.#model.groups.findIndex((spec) => spec.name === who.of);
@@ -124,13 +127,8 @@ export class GateEval {
   #membersOf(s: Uint8Array, who: string, node: number, group: number, joiner: number): number {
     if (who === 'joiner') return joiner < 0 ? 0 : 1 << joiner;
     const replica = this.#model.groups[group]!.replicaOf[node]!;
-    // A node that does not host a group knows nothing of it but what the cluster was set up with.
-    const config =
-      replica < 0
-        ? this.#model.configs[
-            this.#model.configId(this.#model.groups[group]!.voters, this.#model.groups[group]!.learners)
-          ]!
-        : this.#model.configOf(s, replica);
+    if (replica < 0) return NOBODY_KNOWN;
+    const config = this.#model.configOf(s, replica);
     if (who === 'learners') return config.learners;
     return who === 'votersAndLearners' ? config.voters | config.learners : config.voters;
   }

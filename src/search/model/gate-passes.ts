@@ -1,6 +1,6 @@
 // In which ways a step can get past its gate. An ordinary gate lets it pass or not; a gate in question lets it pass in each
 // situation it can find, and the run remembers which: one search then answers for every gate over those atoms.
-import { WIRED, NODE_FLAGS, type Model } from './model.ts';
+import { NODE_FLAGS, wireFlag, type Model } from './model.ts';
 import type { GateEval } from './gate-eval.ts';
 import { ModelLimit } from './limit.ts';
 
@@ -66,8 +66,14 @@ export class GatePasses {
   }
 
   /** Whether the RPCs that propose are wired on a node. */
-  isWired(s: Uint8Array, node: number): boolean {
-    return (s[this.#model.nodeAt[node]! + NODE_FLAGS]! & WIRED) !== 0;
+  isWired(s: Uint8Array, node: number, group: number): boolean {
+    return (s[this.#model.nodeAt[node]! + NODE_FLAGS]! & wireFlag(group)) !== 0;
+  }
+
+  /** Whether flags and side files alone decide the gate of a node's build. */
+  isSelfMade(s: Uint8Array, at: string, node: number): boolean {
+    const gate = this.#eval.gateOf(this.#model.build(s, node), at);
+    return gate === null || gate.atoms.every((atom) => atom.seenBy === 'self');
   }
 
   /** Answers a decision asked for stay with the process. */

@@ -5,6 +5,7 @@
 import type { Build } from '../../scenario/build.ts';
 import type { Plan } from '../../scenario/plan.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import type { SubjectDefinition } from '../../scenario/subject.ts';
 import { resolveBound, type ResolvedBound } from './bound.ts';
 import { Facts } from './facts.ts';
 import { compileGates, type GateSpec } from './gate-spec.ts';
@@ -20,9 +21,13 @@ export const PREVIOUS = 3;
 export const RESTARTS = 4;
 const NODE_BYTES = 5;
 
-/** Flags of a node. */
+/** Flags of a node: it runs; and, by group, whether the RPCs that propose are wired. */
 export const UP = 1;
-export const WIRED = 2;
+
+/** The flag of a group's wiring. */
+export function wireFlag(group: number): number {
+  return 2 << group;
+}
 
 /** Offsets in a replica's block; its log follows, one byte an entry: content in the upper half, term in the lower. */
 export const HALTED = 0;
@@ -54,6 +59,7 @@ export const ORACLE_BYTES = 8;
 /** What an entry is. */
 export type Content =
   | { readonly kind: 'op'; readonly op: string; readonly args: Readonly<Record<string, string>> }
+  /** A KV write that the subject has no opcode for: it changes nothing its `apply` sees. */
   | { readonly kind: 'write' }
   | { readonly kind: 'member'; readonly change: MemberChange; readonly node: number };
 
@@ -238,7 +244,7 @@ export class Model {
 function checkSizes(scenario: Scenario): void {
   const { nodes, groups } = scenario.cluster;
   if (nodes.length > 15) throw new ModelLimit(`${nodes.length} nodes; the exhaustive model holds 15`);
-  if (groups.length > 8) throw new ModelLimit(`${groups.length} groups; the exhaustive model holds 8`);
+  if (groups.length > 7) throw new ModelLimit(`${groups.length} groups; the exhaustive model holds 7`);
   if (scenario.builds.length > 31)
     throw new ModelLimit(`${scenario.builds.length} builds; the exhaustive model holds 31`);
   const subjects = new Set(scenario.builds.map((build) => build.subject));
@@ -282,13 +288,20 @@ function contentsOf(scenario: Scenario, steps: readonly GroupAction[]): (Content
   };
   const { rpcs } = scenario.builds[0]!.subject;
   for (const step of steps) {
-    if (step.do === 'write') add({ kind: 'write' });
+    if (step.do === 'write') add(writeOf(scenario.builds[0]!.subject, step.kv));
     if (step.do === 'member') add({ kind: 'member', change: step.change, node: step.node });
     if (step.do !== 'call') continue;
     const op = rpcs[step.rpc]?.proposes;
     if (op !== undefined) add({ kind: 'op', op, args: step.args });
   }
   return contents;
+}
+
+/** A KV write as an entry: the subject's own `put` where it has one. Key and value not given are drawn; one pair stands for all. */
+export function writeOf(subject: SubjectDefinition, kv: Readonly<Record<string, string>> | null): Content {
+  if (subject.program !== null || subject.opcodes['put'] === undefined) return { kind: 'write' };
+  const [key, value] = Object.entries(kv ?? { a: 'v0' })[0] ?? ['a', 'v0'];
+  return { kind: 'op', op: 'put', args: { key, value } };
 }
 
 /** How many entries a group's log can come to hold: what the plan can propose to it, within the bound. */

@@ -17,7 +17,7 @@ import {
   SNAPSHOT,
   SNAPSHOT_STATE,
   UP,
-  WIRED,
+  wireFlag,
   type Model,
 } from './model.ts';
 import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
@@ -97,46 +97,63 @@ export class NodeMoves {
     const again = t[at + BUILD] !== 0;
     t[at + BUILD] = build + 1;
     if (this.#model.touched.restarts && again) t[at + RESTARTS] = Math.min(7, t[at + RESTARTS]! + 1);
-    for (const r of this.#model.replicasOf[node]!) this.#rewind(t, r);
-    const ways = this.#passes.waysOnce(t, 'startup', node, 0, -1, setUp);
-    const before = ways.length > 1 ? this.#copy(t, 40 + node) : t;
-    for (const way of ways) {
-      if (before !== t) t.set(before);
-      if (way === GATE_CLOSED) {
-        then(t);
-        continue;
-      }
-      this.#passes.mark(t, way);
+    // Flags and files alone are judged before anything is opened, everything else once the log is replayed.
+    const early = this.#passes.isSelfMade(t, 'startup', node);
+    this.#waysPast(t, 'startup', node, setUp, early ? 0 : -1, 40, (opened) => {
+      if (!opened) return then(t);
       t[at + NODE_FLAGS] = UP;
+      for (const r of this.#model.replicasOf[node]!) this.#rewind(t, r);
       for (const r of this.#model.replicasOf[node]!) this.#replay(t, r);
-      this.#wire(t, node, setUp, then);
-    }
+      if (!this.#model.isOpen(t, node)) return then(t);
+      this.#afterReplay(t, node, setUp, early, then);
+    });
   }
 
-  #wire(t: Uint8Array, node: number, setUp: boolean, then: Then): void {
-    const at = this.#model.nodeAt[node]! + NODE_FLAGS;
-    const ways = this.#passes.waysOnce(t, 'wire', node, 0, -1, setUp);
-    const before = ways.length > 1 ? this.#copy(t, 60 + node) : t;
+  /** Start-up gates that need the log or others, and the wiring, group by group. */
+  #afterReplay(t: Uint8Array, node: number, setUp: boolean, early: boolean, then: Then, at = 0): void {
+    const r = this.#model.replicasOf[node]![at];
+    if (r === undefined) return then(t);
+    const { group } = this.#model.replicas[r]!;
+    this.#waysPast(t, 'startup', node, setUp, early ? -1 : group, 60 + 2 * at, (opened) => {
+      if (!opened) {
+        this.takeDown(t, node);
+        return then(t);
+      }
+      this.#waysPast(t, 'wire', node, setUp, group, 61 + 2 * at, (wired) => {
+        if (wired) t[this.#model.nodeAt[node]! + NODE_FLAGS]! |= wireFlag(group);
+        this.#afterReplay(t, node, setUp, early, then, at + 1);
+      });
+    });
+  }
+
+  /** Each way a gate may be decided for one group; group -1: it is not asked here, and counts as open. */
+  #waysPast(
+    t: Uint8Array,
+    at: string,
+    node: number,
+    setUp: boolean,
+    group: number,
+    depth: number,
+    then: (open: boolean) => void,
+  ): void {
+    if (group < 0) return then(true);
+    const ways = this.#passes.waysOnce(t, at, node, group, -1, setUp);
+    const before = ways.length > 1 ? this.#copy(t, depth) : t;
     for (const way of ways) {
       if (before !== t) t.set(before);
-      if (way !== GATE_CLOSED) {
-        t[at] = t[at]! | WIRED;
-        this.#passes.mark(t, way);
-      }
-      then(t);
+      this.#passes.mark(t, way);
+      then(way !== GATE_CLOSED);
     }
   }
 
   /** Puts a replica back to its snapshot, or to the beginning. */
   #rewind(t: Uint8Array, replica: number): void {
     const at = this.#model.replicaAt[replica]!;
-    const { node } = this.#model.replicas[replica]!;
     const snapshot = t[at + SNAPSHOT]!;
-    const base =
-      snapshot === 0 ? this.#model.facts.initialState : t[at + SNAPSHOT_STATE]! | (t[at + SNAPSHOT_STATE + 1]! << 8);
     t[at + HALTED] = 0;
     t[at + APPLIED] = snapshot;
-    this.#model.setState(t, replica, this.#model.facts.restartState(base, this.#model.durable(t, node)));
+    const kept = t[at + SNAPSHOT_STATE]! | (t[at + SNAPSHOT_STATE + 1]! << 8);
+    this.#model.setState(t, replica, snapshot === 0 ? this.#model.facts.initialState : kept);
     t[at + CONFIG] = this.#log.configAfter(t, replica, snapshot);
   }
 

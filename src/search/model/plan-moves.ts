@@ -3,7 +3,7 @@
 import type { ClusterMoves } from './cluster-moves.ts';
 import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
 import { countBits } from './gate-eval.ts';
-import { ADMITTED, APPLIED, BUILD, CHANGES, LENGTH, PREVIOUS, SNAPSHOT, type Model } from './model.ts';
+import { ADMITTED, APPLIED, BUILD, CHANGES, LENGTH, PREVIOUS, SNAPSHOT, type Model, writeOf } from './model.ts';
 import { Move, type Sink } from './moves.ts';
 import type { NodeMoves } from './node-moves.ts';
 import { ACTIVE, DONE, REFUSED, UNKNOWN, type LeafAction, type PlanNode } from './plan-tree.ts';
@@ -196,7 +196,8 @@ export class PlanMoves {
     const server = action.node ?? leader;
     const reachable =
       server >= 0 && server === leader && this.#log.isLive(s, this.#model.groups[action.group]!.replicaOf[server]!);
-    if (!reachable || !this.#serves(s, server, action.rpc)) return this.#over(s, next, leaf, REFUSED, sink);
+    if (!reachable || !this.#serves(s, server, action.group, action.rpc))
+      return this.#over(s, next, leaf, REFUSED, sink);
     let refusable = this.#passes.mayFallSilent(s, action.rpc, server);
     const ways = this.#passes.waysOnce(s, action.rpc, server, action.group, -1);
     for (const way of ways) {
@@ -209,8 +210,8 @@ export class PlanMoves {
     sink(0, Move.Refuse, server, action.group, leaf.id, !leaf.matters && !this.#model.plan.keepsOutcomes);
   }
 
-  #serves(s: Uint8Array, node: number, rpc: string): boolean {
-    return this.#model.builds[this.#model.build(s, node)]!.serves.includes(rpc) && this.#passes.isWired(s, node);
+  #serves(s: Uint8Array, node: number, group: number, rpc: string): boolean {
+    return this.#model.builds[this.#model.build(s, node)]!.serves.includes(rpc) && this.#passes.isWired(s, node, group);
   }
 
   #admit(
@@ -325,7 +326,7 @@ export class PlanMoves {
 function contentOf(model: Model, action: LeafAction | null): number {
   switch (action?.do) {
     case 'write':
-      return model.contentId(action.group, { kind: 'write' });
+      return model.contentId(action.group, writeOf(model.facts.subject, action.kv));
     case 'member':
       return model.contentId(action.group, { kind: 'member', change: action.change, node: action.node });
     case 'call': {

@@ -84,13 +84,12 @@ export class Views {
     };
   }
 
-  /** Whether a replica is there to be seen: its process serves, or its group halted on it, and it belongs to the group. */
+  /** Whether a replica is there to be seen: it was opened at some time. One whose process is down shows what it last was. */
   isShown(s: Uint8Array, r: number): boolean {
     const model = this.model;
     const at = model.replicaAt[r]!;
     const { node, group } = model.replicas[r]!;
-    if (s[at + HALTED] !== 0) return true;
-    if (!model.isOpen(s, node)) return false;
+    if (model.build(s, node) < 0) return false;
     if (s[at + LENGTH] !== 0 || s[at + APPLIED] !== 0) return true;
     const { voters, learners } =
       model.configs[model.configId(model.groups[group]!.voters, model.groups[group]!.learners)]!;
