@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<string, number>> = {
   admin: 1000,
   apply: 76,
   'derive-node-id': 237,
+  'engine-halt': 11,
   envelope: 196,
   fanout: 20,
   'fsm-dispatch': 345,
@@ -22,12 +23,13 @@ const KINDS: Readonly<Record<string, number>> = {
   kek: 98,
   'proposal-envelope': 39,
   'registry-keys': 163,
+  restart: 10,
   sidecar: 66,
   'storage-envelope': 77,
 };
 
 function fixture(kind: string): string {
-  const path = recordings.find((candidate) => candidate.endsWith(`${kind}.json`));
+  const path = recordings.find((candidate) => candidate.endsWith(`/${kind}.json`));
   return path === undefined ? '' : readFileSync(path, 'utf8');
 }
 
@@ -101,7 +103,7 @@ test('a path that cannot be read is bad input', (t) => {
 
 test('a run prints each failed case and a line of counts for each file', (t) => {
   const lines: string[] = [];
-  const counts = conformElastickv([recordings.find((path) => path.endsWith('kek.json'))!], (line) => lines.push(line));
+  const counts = conformElastickv([recordings.find((path) => path.endsWith('/kek.json'))!], (line) => lines.push(line));
   t.deepEqual(counts, { passed: 98, failed: 0, skipped: 0 });
   t.regex(lines.join('\n'), /kek: 98 passed, 0 failed$/);
 });

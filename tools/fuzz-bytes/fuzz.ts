@@ -13,7 +13,9 @@ export interface FuzzReport {
 }
 
 /** No honest call takes this long, even on a busy machine. */
-const HANG_MS = 5_000;
+const HANG_MS = 1_000;
+/** Calls this long are timed a second time. */
+const PAUSE_MS = 20;
 const MAX_FINDINGS = 20;
 
 /** Gives `inputs` spoiled byte strings to the readers, in turn. @param seed the same seed, the same inputs */
@@ -27,9 +29,9 @@ export function fuzz(seed: string, inputs: number, targets: readonly Target[] = 
     const bytes = mutator.next(target.seeds);
     // The reader may not change its input, and gets a copy so that a finding shows what it was given.
     const given = bytes.slice();
-    const start = process.hrtime.bigint();
-    const problem = attempt(() => target.run(given));
-    const tookMs = Number(process.hrtime.bigint() - start) / 1e6;
+    const [problem, firstMs] = timed(() => target.run(given));
+    // A slow input is slow again; a pause of the machine or of the collector is not.
+    const tookMs = firstMs < PAUSE_MS ? firstMs : Math.min(firstMs, timed(() => target.run(bytes.slice()))[1]);
     slowestMs = Math.max(slowestMs, tookMs);
     if (problem !== null) findings.push(`${target.name}: ${problem}: ${toHex(bytes)}`);
     else if (tookMs > HANG_MS) findings.push(`${target.name}: took ${Math.round(tookMs)} ms: ${toHex(bytes)}`);
@@ -37,6 +39,12 @@ export function fuzz(seed: string, inputs: number, targets: readonly Target[] = 
     done++;
   }
   return { inputs: done, slowestMs, findings };
+}
+
+function timed(run: () => string | null): readonly [problem: string | null, ms: number] {
+  const start = process.hrtime.bigint();
+  const problem = attempt(run);
+  return [problem, Number(process.hrtime.bigint() - start) / 1e6];
 }
 
 function attempt(run: () => string | null): string | null {

@@ -19,6 +19,7 @@ import { runKek } from './kek.ts';
 import { runNodeId } from './node-id.ts';
 import { runProposalEnvelope } from './proposal-envelope.ts';
 import { runRegistryKeys } from './registry-keys.ts';
+import { runRestart } from './restart.ts';
 import { runSidecar } from './sidecar.ts';
 import { runStorageEnvelope } from './storage-envelope.ts';
 
@@ -48,6 +49,7 @@ const KINDS: readonly RecordingKind[] = [
   { name: 'kek', isIt: hasAny('file_format', 'unwrap', 'wrap_failures'), run: runKek },
   { name: 'proposal-envelope', isIt: itemsHave('encode', 'proposal_id'), run: runProposalEnvelope },
   { name: 'registry-keys', isIt: hasAny('key_decode', 'value_decode_bad', 'prefix_ascii'), run: runRegistryKeys },
+  { name: 'restart', isIt: (json) => stepsHave(json, 'start'), run: runRestart },
   { name: 'sidecar', isIt: hasAny('bump_local_epoch', 'path_token'), run: runSidecar },
   { name: 'storage-envelope', isIt: hasAny('emit_gates', 'encrypt', 'decrypt'), run: runStorageEnvelope },
 ];

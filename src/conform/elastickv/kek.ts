@@ -35,6 +35,7 @@ const KINDS: Readonly<Record<string, readonly [kind: FileKind, mode: number]>> =
   // The port follows links, so a link to a good file is that file.
   symlink: ['regular', 0o600],
   device: ['device', 0o666],
+  socket: ['other', 0o600],
 };
 
 /** Runs every case of a `kek.json`. */

@@ -12,9 +12,7 @@ import {
   proposalPayload,
   wrapProposal,
 } from '../../fsm/index.ts';
-import type { ApplyResult, Halt ,
-  Failure,
-  KvFsm} from '../../fsm/index.ts';
+import type { ApplyResult, Halt, Failure, KvFsm } from '../../fsm/index.ts';
 import { assert } from '../../base/assert.ts';
 import {
   COMPACTED,

@@ -3,7 +3,7 @@
 // exactly the states a crash leaves behind: a stale temporary file, a rename the directory never learned of.
 import type { Failure } from '../failure.ts';
 
-/** What a path leads to, symbolic links followed. */
+/** What a path leads to, symbolic links followed; `other` is a socket. */
 export type FileKind = 'regular' | 'directory' | 'fifo' | 'device' | 'other';
 
 /** Outcome of a stat. */

@@ -88,7 +88,7 @@ const KIND_LETTERS: Readonly<Record<FileStat['kind'], string>> = {
   directory: 'd',
   fifo: 'p',
   device: 'Dc',
-  other: '?',
+  other: 'S',
 };
 
 /** Mode as Go prints it: kind letters, then nine permission letters. */

@@ -83,3 +83,13 @@ export class WrapRuntime implements RaftUnwrapper {
     return unwrapRaftPayload(this.#parts.cipher, envelope);
   }
 }
+
+/**
+ * Why a process of so many groups may not switch to wrapping: one cutover index cannot be right for two logs. Null if it may.
+ * @source elastickv ValidateCutoverScope
+ */
+export function raftCutoverScope(groupCount: number): string | null {
+  if (groupCount === 1) return null;
+  const want = 'encryption: raft envelope cutover requires exactly one shard group';
+  return `${want} until per-group raft cutover indexes are implemented (got ${groupCount})`;
+}
