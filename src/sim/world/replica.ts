@@ -321,14 +321,14 @@ export class Replica implements ReplicaLens {
     if (payload !== null && 'kind' in payload) return this.#stop(payload);
     const duplicate = entry.index <= this.#duplicateUpTo;
     if (payload === null || (duplicate && !this.machine.isVolatileOnly(payload))) {
-      if (!duplicate) this.#applied = entry.index;
+      if (entry.index > this.#applied) this.#applied = entry.index;
       return this.#finish(entry, -1, null, null);
     }
     if (!duplicate) this.machine.setApplyIndex(entry.index);
     const result = this.machine.apply(entry, payload);
     if (!this.isLive()) return;
     if (isHalt(result)) return this.#stop(result);
-    if (!duplicate) this.#applied = entry.index;
+    if (entry.index > this.#applied) this.#applied = entry.index;
     this.#finish(entry, payload.length > 0 ? payload[0]! : -1, result.response, result.error);
   }
 
