@@ -44,8 +44,6 @@ export class ProcessKeys {
   cutoverIndex = 0;
   /** The DEK proposals are wrapped under. */
   raftDekId = 0;
-  /** Counts what was applied to the sidecar or a registry: whoever keeps a view of them looks again when it moves. */
-  revision = 0;
   /** The registry that proves this load's registration: the default group's. */
   registry: RawStore | null = null;
   #raftNonces: NonceFactory | null = null;

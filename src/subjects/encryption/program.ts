@@ -26,7 +26,7 @@ import type { Profile } from './profile.ts';
 import { Engine, openReplica } from './replica.ts';
 import type { Replica } from './replica.ts';
 import { Servers } from './servers.ts';
-import { StateViews } from './state-view.ts';
+import { StateViews, replicaOf } from './state-view.ts';
 
 /** What waits for the rotation at start. */
 const NOT_YET: readonly EncryptionRpc[] = [
@@ -58,7 +58,7 @@ export class EncryptionProgram implements Program {
   readonly #barrier: Barrier;
   readonly #servers: Servers;
   readonly #background: Background;
-  readonly #views: StateViews;
+  readonly #views = new StateViews();
   readonly #wired = new Map<string, boolean>();
   /** Whether flags alone decided the startup gate, before anything was opened. */
   #startupDecided = false;
@@ -87,7 +87,6 @@ export class EncryptionProgram implements Program {
       isWired: (group) => this.#isWired(group),
     });
     this.#background = new Background(port, this.#keys, this.#clock, this.#barrier);
-    this.#views = new StateViews(this.#keys);
     this.kv = { put: (key, value) => this.#putPayload(key, value), get: (machine, key) => this.#read(machine, key) };
     this.connect = this.#gates.has('connect') ? (peer) => this.#accepts(peer) : null;
   }
@@ -150,7 +149,7 @@ export class EncryptionProgram implements Program {
   }
 
   state(machine: StateMachine): unknown {
-    return this.#views.of(fsmOf(machine), this.#replicas);
+    return this.#views.of(replicaOf(fsmOf(machine), this.#replicas));
   }
 
   self(): SelfView {
@@ -192,7 +191,7 @@ export class EncryptionProgram implements Program {
 
   #stateOf(group: string): unknown {
     const replica = this.#replicas.get(group);
-    return replica === undefined ? undefined : this.#views.of(replica.fsm, this.#replicas);
+    return replica === undefined ? undefined : this.#views.of(replica);
   }
 
   #putPayload(key: string, value: string): Uint8Array {
@@ -215,7 +214,7 @@ export class EncryptionProgram implements Program {
   }
 
   #read(machine: StateMachine, key: string): string | null {
-    const replica = this.#views.replicaOf(fsmOf(machine), this.#replicas);
+    const replica = replicaOf(fsmOf(machine), this.#replicas);
     const found = replica.store.read(encoder.encode(key));
     if (found.kind === 'failed') throw new StatusError(Code.Internal, found.failure.text);
     return found.kind === 'found' ? decoder.decode(found.value) : null;

@@ -86,7 +86,7 @@ function applierOf(
   };
   const applier = createApplier(options);
   if (applier instanceof Failure) return unbuilt(applier);
-  const indexed = counted(keys, stage.sidecarIndex ? applier : withoutIndex(applier));
+  const indexed = stage.sidecarIndex ? applier : withoutIndex(applier);
   return sketch ? only(port.build.applies, indexed) : indexed;
 }
 
@@ -101,19 +101,6 @@ function withoutIndex(applier: EncryptionApplier): EncryptionApplier {
     applyRegistration: (row) => applier.applyRegistration(row),
     applyBootstrap: (_index, payload) => applier.applyBootstrap(0, payload),
     applyRotation: (_index, payload) => applier.applyRotation(0, payload),
-  };
-}
-
-/** Notes every application, also one that failed half-way. */
-function counted(keys: ProcessKeys, applier: EncryptionApplier): EncryptionApplier {
-  const note = (outcome: Failure | null): Failure | null => {
-    keys.revision++;
-    return outcome;
-  };
-  return {
-    applyRegistration: (row) => note(applier.applyRegistration(row)),
-    applyBootstrap: (index, payload) => note(applier.applyBootstrap(index, payload)),
-    applyRotation: (index, payload) => note(applier.applyRotation(index, payload)),
   };
 }
 
