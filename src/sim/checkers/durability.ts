@@ -49,6 +49,7 @@ export class Durability implements Checker {
     if (!wiped) return;
     this.#voteTerm.set(node, group, 0);
     this.#ackTerm.set(node, group, 0);
+    this.#ack.set(node, group, 0);
   }
 
   onRole(node: number, group: number, role: Role, term: Term): void {
