@@ -7,6 +7,21 @@ import { fileURLToPath } from 'node:url';
 
 const BINARY = fileURLToPath(new URL('../../bin/raftgate', import.meta.url));
 
+/** So many commands run at once: a test file may ask for dozens. */
+const AT_ONCE = 2;
+const waiting: (() => void)[] = [];
+let running = 0;
+
+async function turn(): Promise<void> {
+  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  running++;
+}
+
+function done(): void {
+  running--;
+  waiting.shift()?.();
+}
+
 const FOLDERS: string[] = [];
 process.on('exit', () => FOLDERS.forEach((path) => rmSync(path, { recursive: true, force: true })));
 
@@ -40,9 +55,16 @@ export class Folder {
   }
 
   run(...args: readonly string[]): Promise<Ended> {
-    const options = { cwd: this.path, env: { ...process.env, NO_COLOR: '1' }, maxBuffer: 64 * 1024 * 1024 };
+    return this.runWith({}, ...args);
+  }
+
+  /** Runs with some variables of the environment set. */
+  async runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+    const options = { cwd: this.path, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 };
+    await turn();
     return new Promise((resolve) => {
       execFile(process.execPath, [BINARY, ...args], options, (error, out, err) => {
+        done();
         resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err });
       });
     });
