@@ -165,9 +165,9 @@ export class KvFsm implements StateMachine {
     // Transactions are outside this model: every replica refuses them alike.
     if (request.isTxn) return INVALID_REQUEST;
     const { mutations, tsHigh, tsLow } = request;
-    const prefix = mutations.find((m) => m.op === Op.DelPrefix);
-    if (prefix !== undefined) {
-      this.#store.deletePrefix(prefix.key, tsHigh, tsLow, this.#applyIndex);
+    for (const m of mutations) {
+      if (m.op !== Op.DelPrefix) continue;
+      this.#store.deletePrefix(m.key, tsHigh, tsLow, this.#applyIndex);
       return null;
     }
     const bad = judgeMutations(mutations);
