@@ -10,6 +10,8 @@ import { ConfChangeType, type ConfChangeSingle, type ConfState, type Index, type
 /** The configuration a change leads to with the progress of its members, or the reference's error text. */
 export type Changed = { readonly config: TrackerConfig; readonly progress: readonly Progress[] } | string;
 
+const NOTHING: readonly never[] = [];
+
 /** A configuration being edited. */
 interface Draft {
   incoming: RaftId[];
@@ -82,11 +84,23 @@ function copyOf(tracker: Tracker, lastIndex: Index): Draft {
   };
 }
 
+/** A list without the spare room that editing left behind: it stays as it is for long, on every replica. */
+function compact<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NOTHING : list.slice();
+}
+
 function checked(d: Draft): Changed {
   const broken = brokenRule(d);
   if (broken !== null) return broken;
   const { incoming, outgoing, learners, learnersNext, autoLeave, progress } = d;
-  return { config: { incoming, outgoing, learners, learnersNext, autoLeave }, progress };
+  const config = {
+    incoming: compact(incoming),
+    outgoing: compact(outgoing),
+    learners: compact(learners),
+    learnersNext: compact(learnersNext),
+    autoLeave,
+  };
+  return { config, progress: compact(progress) };
 }
 
 /** A new member counts as recently active, so that its arrival does not make the leader miss a quorum. */

@@ -48,7 +48,7 @@ export function applyConfChange(r: Raft, change: AnyConfChange): ConfState {
 /** Adopts a configuration and does what follows from it. @source etcd switchToConfig */
 export function switchToConfig(r: Raft, config: TrackerConfig, progress: readonly Progress[]): ConfState {
   if (r.trace !== null) traceConfChange(r, config);
-  r.trk.switchTo(config, progress);
+  r.adopt(config, progress);
   if (r.logger !== null) {
     r.info(`${r.hex(r.id)} switched to configuration ${describeConfig(config, r.logger.ids)}`);
   }
@@ -71,11 +71,18 @@ export function switchToConfig(r: Raft, config: TrackerConfig, progress: readonl
   return confState;
 }
 
+/** A configuration that uses the stored list of voters where it is the same: all replicas of a world were given that one list. */
+function sharing(config: TrackerConfig, stored: ConfState): TrackerConfig {
+  const { incoming } = config;
+  const same = stored.voters.length === incoming.length && stored.voters.every((id, i) => id === incoming[i]);
+  return same ? { ...config, incoming: stored.voters } : config;
+}
+
 /** Adopts the configuration of a snapshot. @throws RaftInvariantError if it contradicts itself */
 export function restoreConfig(r: Raft, stored: ConfState): void {
   const scratch = new Tracker(r.trk.maxInflight, r.trk.maxInflightBytes);
   const { config, progress } = confChange.restore(scratch, r.log.lastIndex(), stored);
-  const computed = switchToConfig(r, config, progress);
+  const computed = switchToConfig(r, sharing(config, stored), progress);
   if (!confChange.equivalent(stored, computed)) {
     const both = `${describeConfState(stored)}\n${describeConfState(computed)}`;
     panic(r.logger, `ConfStates not equivalent after sorting:\n${both}`);

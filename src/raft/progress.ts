@@ -11,24 +11,25 @@ export type ProgressState = (typeof ProgressState)[keyof typeof ProgressState];
 
 /** A peer as its leader sees it; followers keep one per member as well, unused. @source etcd tracker.Progress */
 export class Progress {
+  // What a heartbeat and its answer read comes first.
   readonly id: RaftId = 0;
   /** Last index known to be on the peer's disk. */
   match: Index = 0;
-  /** First index of the next append. */
-  next: Index = 1;
-  /** Highest commit index in flight to the peer; an append is worth sending when ours is higher. */
-  sentCommit: Index = 0;
   state: ProgressState = ProgressState.Probe;
   /** Whether the peer was heard since the last quorum check. */
   recentActive = false;
   /** Whether appends wait for an answer, a heartbeat's included. */
   msgAppFlowPaused = false;
+  /** Highest commit index in flight to the peer; an append is worth sending when ours is higher. */
+  sentCommit: Index = 0;
+  /** First index of the next append. */
+  next: Index = 1;
   isLearner = false;
   /** Index of the snapshot under way in state Snapshot; 0 for none. */
   pendingSnapshot: Index = 0;
+  private inflights: Inflights | null = null;
   private readonly maxInflight: number;
   private readonly maxInflightBytes: number;
-  private inflights: Inflights | null = null;
 
   constructor(id: RaftId, next: Index, isLearner: boolean, maxInflight: number, maxInflightBytes: number) {
     this.id = id;

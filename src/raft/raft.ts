@@ -12,7 +12,8 @@ import { messageTypeName } from './names.ts';
 import { appendEntry } from './replication.ts';
 import type { ReadOnly } from './read-only.ts';
 import { traceInitState, traceNode, traceSend, type StateTracePort } from './state-trace.ts';
-import { Tracker } from './tracker.ts';
+import { Tracker, type TrackerConfig } from './tracker.ts';
+import type { Progress } from './progress.ts';
 import {
   EntryType,
   MessageType,
@@ -60,10 +61,12 @@ export class Raft {
   protected readonly pool: MessagePool | null = null;
   readonly id: RaftId = NONE;
   readonly group: number = 0;
-  readonly trk: Tracker;
+  /** Everyone tracked, in ascending id: `trk.progress` within reach. */
+  peers: readonly Progress[] = [];
   heartbeatElapsed = 0;
   readonly heartbeatTimeout: number = 0;
   readonly electionTimeout: number = 0;
+  readonly trk: Tracker;
   /** Reads waiting for confirmation; null until the first of a term. */
   reads: ReadOnly | null = null;
   readonly logger: LogPort | null = null;
@@ -257,7 +260,7 @@ export class Raft {
     this.abortLeaderTransfer();
     this.trk.resetVotes();
     const last = this.log.lastIndex();
-    for (const pr of this.trk.progress) pr.restart(pr.id === this.id ? last : 0, last + 1);
+    for (const pr of this.peers) pr.restart(pr.id === this.id ? last : 0, last + 1);
     this.pendingConfIndex = 0;
     this.uncommittedSize = 0;
     this.reads = null;
@@ -306,6 +309,12 @@ export class Raft {
     if (this.trace !== null) traceNode(this, 'BecomeLeader');
     if (!appendEntry(this, [EMPTY_ENTRY])) panic(this.logger, 'empty entry was dropped');
     if (this.logger !== null) this.info(`${this.hex(this.id)} became leader at term ${this.term}`);
+  }
+
+  /** Acts under a configuration from now on. */
+  adopt(config: TrackerConfig, progress: readonly Progress[]): void {
+    this.trk.switchTo(config, progress);
+    this.peers = progress;
   }
 
   abortLeaderTransfer(): void {

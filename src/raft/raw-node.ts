@@ -15,7 +15,7 @@ import { step, storageAppended, storageApplied, type DropReason } from './step.t
 import { stepLeaderProposal } from './step-leader.ts';
 import { entriesSize } from './storage.ts';
 import { tick, ticksUntilWork } from './ticking.ts';
-import type { Tracker, TrackerConfig } from './tracker.ts';
+import { progressOf, type Tracker, type TrackerConfig } from './tracker.ts';
 import {
   ConfChangeType,
   entry,
@@ -134,7 +134,8 @@ export class RawNode extends Raft {
   /** Takes a message from a peer, a storage thread, or the host. */
   step(m: Message): StepOutcome {
     if (isLocalMsg(m.type) && !isLocalMsgTarget(m.from)) return 'ignored';
-    if (isResponseMsg(m.type) && !isLocalMsgTarget(m.from) && this.trk.get(m.from) === null) return 'unknownPeer';
+    if (isResponseMsg(m.type) && !isLocalMsgTarget(m.from) && progressOf(this.peers, m.from) === null)
+      return 'unknownPeer';
     return step(this, m) === null ? 'stepped' : 'dropped';
   }
 

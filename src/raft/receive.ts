@@ -78,7 +78,7 @@ function restore(r: Raft, snapshot: Snapshot): boolean {
   }
   r.log.restore(snapshot);
   r.trk.resetVotes();
-  r.trk.switchTo(EMPTY_CONFIG, []);
+  r.adopt(EMPTY_CONFIG, []);
   restoreConfig(r, confState);
   if (r.logger !== null) logSnapshotRestored(r, 'restored', snapshot);
   return true;

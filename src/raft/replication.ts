@@ -99,7 +99,7 @@ function sendHeartbeat(r: Raft, pr: Progress, context: number): void {
 
 /** Sends an append to every peer that is not paused. */
 export function bcastAppend(r: Raft): void {
-  const all = r.trk.progress;
+  const all = r.peers;
   for (let i = 0; i < all.length; i++) {
     const pr = all[i]!;
     if (pr.id !== r.id) sendAppend(r, pr);
@@ -109,7 +109,7 @@ export function bcastAppend(r: Raft): void {
 /** Sends a heartbeat to every peer, with the number of the newest read that waits for one. */
 export function bcastHeartbeat(r: Raft): void {
   const context = r.reads === null ? 0 : r.reads.heartbeatContext();
-  const all = r.trk.progress;
+  const all = r.peers;
   for (let i = 0; i < all.length; i++) {
     const pr = all[i]!;
     if (pr.id !== r.id) sendHeartbeat(r, pr, context);

@@ -18,6 +18,7 @@ import {
   sendAppend,
   sendTimeoutNow,
 } from './replication.ts';
+import { progressOf } from './tracker.ts';
 import { traceChangeConf } from './state-trace.ts';
 import type { DropReason } from './step.ts';
 import { EntryType, MessageType, NONE, type AnyConfChange, type Entry } from './types.ts';
@@ -39,7 +40,7 @@ export function stepLeader(r: Raft, m: Message): DropReason | null {
     case MessageType.MsgForgetLeader:
       return null;
   }
-  const pr = r.trk.get(m.from);
+  const pr = progressOf(r.peers, m.from);
   if (pr === null) {
     r.logger?.log(LogLevel.Debug, `${r.hex(r.id)} no progress available for ${r.hex(m.from)}`);
     return null;
@@ -75,7 +76,7 @@ export function checkQuorum(r: Raft): void {
     r.logger?.log(LogLevel.Warn, `${r.hex(r.id)} stepped down to follower since quorum is not active`);
     r.becomeFollower(r.term, NONE);
   }
-  for (const pr of r.trk.progress) if (pr.id !== r.id) pr.recentActive = false;
+  for (const pr of r.peers) if (pr.id !== r.id) pr.recentActive = false;
 }
 
 /** Appends proposed entries and sends them on; conf changes that may not happen now become empty entries. */

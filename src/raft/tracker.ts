@@ -51,6 +51,17 @@ function activeIn(half: readonly Progress[]): boolean {
   return active >= quorumSize(half.length);
 }
 
+/** The progress of an id in a list in ascending id, null if it is not there. */
+export function progressOf(all: readonly Progress[], id: RaftId): Progress | null {
+  // Groups usually number their members 1 … n.
+  if (id > 0 && id <= all.length) {
+    const pr = all[id - 1]!;
+    if (pr.id === id) return pr;
+  }
+  for (let i = 0; i < all.length; i++) if (all[i]!.id === id) return all[i]!;
+  return null;
+}
+
 /** Configuration, progress and votes of a node. @source etcd tracker.ProgressTracker */
 export class Tracker {
   config: TrackerConfig = EMPTY_CONFIG;
@@ -86,14 +97,7 @@ export class Tracker {
 
   /** The progress of a member, null for anyone else. */
   get(id: RaftId): Progress | null {
-    const all = this.progress;
-    // Groups usually number their members 1 … n.
-    if (id > 0 && id <= all.length) {
-      const pr = all[id - 1]!;
-      if (pr.id === id) return pr;
-    }
-    for (let i = 0; i < all.length; i++) if (all[i]!.id === id) return all[i]!;
-    return null;
+    return progressOf(this.progress, id);
   }
 
   /** Whether an id is a voter of either half. */
