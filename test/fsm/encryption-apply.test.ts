@@ -1,13 +1,20 @@
 // Applying encrypted and encryption entries where the recorded vectors do not reach: replays over crashes, one cache for
 // all groups of a process, what a snapshot carries, and the engine's side of unwrapping.
 import test from 'ava';
-import { MemoryFiles, NonceFactory, readSidecar } from '../../src/fsm/encryption/index.ts';
+import {
+  Cipher,
+  MemoryFiles,
+  NonceFactory,
+  WrapRuntime,
+  raftCutoverScope,
+  readSidecar,
+} from '../../src/fsm/encryption/index.ts';
 import type { RawStore, Sidecar } from '../../src/fsm/encryption/index.ts';
 import { KvStore, engineError, isHalt, leasePayload, plain } from '../../src/fsm/index.ts';
-import type { Halt } from '../../src/fsm/index.ts';
+import type { Halt , Failure} from '../../src/fsm/index.ts';
 import { EntryType, entry } from '../../src/raft/types.ts';
-
 import {
+  NODE,
   PATH,
   apply,
   bootstrapPayload,
@@ -165,4 +172,29 @@ test('data without a proposal header is a no-op that advances', (t) => {
   loop.advanceTo(9);
   loop.advanceTo(4);
   t.is(loop.applied, 9);
+});
+
+test('behind the cutover a process wraps nothing but its own registration until that is committed, for each DEK anew', (t) => {
+  const node = start(new MemoryFiles());
+  apply(node, 5, bootstrapPayload);
+  node.keystore.set(3, new Uint8Array(32).fill(4));
+  const nonces = new NonceFactory(1, 7);
+  const runtime = new WrapRuntime({ cipher: new Cipher(node.keystore), nonces, fullNodeId: NODE, raftEpoch: 7 });
+  const payload = write(10, 'k', 'v');
+  t.is(runtime.wrap(payload), payload, 'before the cutover');
+  for (const dekId of [2, 3]) {
+    runtime.publish(6, dekId);
+    t.is((runtime.wrap(payload) as Failure).code, 'ErrWriterNotRegistered');
+    const own = runtime.wrap(runtime.ownRegistration());
+    t.deepEqual(runtime.unwrap(own as Uint8Array), runtime.ownRegistration());
+    runtime.markRegistered(dekId);
+    t.deepEqual(runtime.unwrap(runtime.wrap(payload) as Uint8Array), payload);
+  }
+  nonces.skipTo((1n << 64n) - 1n);
+  t.regex((runtime.wrap(payload) as Failure).text, /^raft envelope runtime: next nonce: /);
+});
+
+test('the raft cutover is for one group', (t) => {
+  t.is(raftCutoverScope(1), null);
+  t.regex(raftCutoverScope(2) ?? '', /exactly one shard group .*\(got 2\)$/);
 });
