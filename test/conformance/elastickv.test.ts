@@ -3,11 +3,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { conformElastickv, findRecordings, runRecording } from '../../src/conform/elastickv/index.ts';
+import { conformElastickv, runRecording } from '../../src/conform/elastickv/index.ts';
+import { jsonFiles } from '../../src/conform/json-files.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/vectors', import.meta.url));
 const shared = fileURLToPath(new URL('../../../shared/vectors', import.meta.url));
-const recordings = findRecordings([fixtures]);
+const recordings = jsonFiles([fixtures]).map(({ path }) => path);
 
 /** Each kind of recording and the least number of cases its fixture has. */
 const KINDS: Readonly<Record<string, number>> = {
@@ -109,9 +110,9 @@ test('a run prints each failed case and a line of counts for each file', (t) => 
 });
 
 (existsSync(shared) ? test : test.skip)('the shared recordings pass as the fixtures do', (t) => {
-  const known = findRecordings([shared]).filter((path) =>
-    Object.keys(KINDS).some((kind) => path.endsWith(`/${kind}.json`)),
-  );
+  const known = jsonFiles([shared])
+    .map(({ path }) => path)
+    .filter((path) => Object.keys(KINDS).some((kind) => path.endsWith(`/${kind}.json`)));
   const { passed, failed } = conformElastickv(known, () => {});
   t.is(failed, 0);
   t.true(passed >= 2700);

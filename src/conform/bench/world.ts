@@ -7,6 +7,7 @@ import {
   DEFAULT_CONFIG,
   EMPTY_CONF_STATE,
   MemoryStorage,
+  MessagePool,
   MessageType,
   NO_DATA,
   NO_LIMIT,
@@ -74,6 +75,8 @@ export class World {
   private readonly network: Mulberry;
   private readonly confState: ConfState;
   private readonly ring: Ring;
+  /** Messages that were stepped or dropped, to be used again: none outlives its delivery. */
+  private readonly pool = new MessagePool();
 
   /** Sets up all replicas; not part of what is timed. */
   constructor(workload: Workload, seed: number) {
@@ -112,6 +115,7 @@ export class World {
       preVote: true,
       checkQuorum: true,
       random: () => electionDraw(stream),
+      pool: this.pool,
     });
     return { id, group, raw, storage, leader: false, term: 0, applied: 1, sinceCompact: 0, slots: new Slots() };
   }
@@ -151,6 +155,7 @@ export class World {
       this.counters.snapshots++;
       this.at(m.from, m.group).raw.reportSnapshot(m.to, true);
     }
+    this.pool.recycle(m);
   }
 
   private send(m: Message): void {
@@ -158,6 +163,7 @@ export class World {
     counters.sent++;
     if (workload.dropPer10k > 0 && network.next() % 10_000 < workload.dropPer10k && m.type !== MessageType.MsgSnap) {
       counters.dropped++;
+      this.pool.recycle(m);
       return;
     }
     const span = workload.delayMax - workload.delayMin + 1;

@@ -1,11 +1,9 @@
 // `raftgate conform elastickv PATH…`: finds recorded files, tells by their content what each records, runs every case
 // through our code, and prints a line per file. A file is known by its shape, never by its name, so that other recordings
 // of the same kind run too; one that nobody knows is a failure, not a file left out.
-import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { InputError } from '../../base/errors.ts';
 import { addCounts, NO_COUNTS } from '../diff.ts';
 import type { Counts } from '../diff.ts';
+import { jsonFiles } from '../json-files.ts';
 import { runAdmin } from './admin.ts';
 import { runApply } from './apply.ts';
 import type { CaseResult } from './case-result.ts';
@@ -78,29 +76,6 @@ function isObject(value: unknown): value is Recording {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * All recordings of some files and folders: every file given, and below a folder each `.json`, in name order.
- * @throws InputError CLI003 if a path cannot be read
- */
-export function findRecordings(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => {
-    try {
-      return statSync(path).isDirectory() ? recordingsBelow(path) : [path];
-    } catch (error) {
-      throw unreadable(path, error);
-    }
-  });
-}
-
-function recordingsBelow(directory: string): string[] {
-  const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return entries.flatMap((entry) => {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) return recordingsBelow(path);
-    return entry.name.endsWith('.json') ? [path] : [];
-  });
-}
-
 /** What became of a file: the kind it is of, and its cases. */
 export interface RecordingResult {
   readonly kind: string;
@@ -144,8 +119,8 @@ function broken(problem: string): RecordingResult {
  */
 export function conformElastickv(paths: readonly string[], out: (line: string) => void): Counts {
   let total = NO_COUNTS;
-  for (const path of findRecordings(paths)) {
-    const { kind, results } = runRecording(readText(path));
+  for (const { path, text } of jsonFiles(paths)) {
+    const { kind, results } = runRecording(text);
     const failed = results.filter((result) => result.problem !== null);
     for (const { name, problem } of failed) {
       out(`${path}: ${kind}: ${name}`);
@@ -156,17 +131,4 @@ export function conformElastickv(paths: readonly string[], out: (line: string) =
     total = addCounts(total, counts);
   }
   return total;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, error: unknown): InputError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new InputError('CLI003', `cannot read ${path}: ${why}`, { file: path });
 }

@@ -2,6 +2,7 @@
 // listener. The defaults are those of the real command; each can be overridden, for the mistakes operators make are part
 // of what is studied: a batch built from the wrong reports, a key wrapped under another KEK, an id used twice.
 import { Code } from '../../base/errors.ts';
+import type { FullNodeId } from '../../base/ids.ts';
 import type { Task } from '../../base/task.ts';
 import { KekWrapper } from '../../fsm/encryption/index.ts';
 import { Failure } from '../../fsm/failure.ts';
@@ -31,7 +32,7 @@ interface Call {
  * Runs one `call` step.
  *
  * BootstrapEncryption takes `batch` ('reports': one report of each node, default; 'listeners': one of every listener,
- * nothing deduplicated; 'fresh': identities derived from the node names), `storageDekId`, `raftDekId`, `epoch`,
+ * nothing deduplicated; 'fresh': identities derived from the node names), `writers` (`id:epoch` pairs, as given), `storageDekId`, `raftDekId`, `epoch`,
  * `material` (equal names wrap equal keys) and `kek`. RotateDEK takes `purpose`, `dekId`, `epoch`, `material`, `kek`;
  * RegisterEncryptionWriter `writer`, `dekId`, `epoch`; the cutovers `epoch`; ResyncSidecar `writer`.
  */
@@ -108,6 +109,7 @@ function wrappedDek(args: Args, purpose: 'storage' | 'raft'): Uint8Array {
 
 function* writerBatch(call: Call): Task<WriterRegistryEntry[]> {
   const { port, args } = call;
+  if (args['writers'] !== undefined) return args['writers'].split(',').map(writerOf);
   const local_epoch = epochOf(args);
   const fresh = (node: string): WriterRegistryEntry => ({ full_node_id: deriveNodeId(node), local_epoch });
   const members = membersOf(port);
@@ -119,6 +121,12 @@ function* writerBatch(call: Call): Task<WriterRegistryEntry[]> {
     const reported = report !== null && report.full_node_id !== NO_NODE;
     return reported ? { full_node_id: report.full_node_id, local_epoch } : fresh(listeners[i]![0]);
   });
+}
+
+/** A writer as the command line takes it: `id:epoch`. */
+function writerOf(pair: string): WriterRegistryEntry {
+  const [id = '', epoch = '0'] = pair.split(':');
+  return { full_node_id: id as FullNodeId, local_epoch: Number(epoch) };
 }
 
 /** Nodes that are a member of a group, in the order of the cluster. */
