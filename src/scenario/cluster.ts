@@ -3,6 +3,7 @@
 import type { Duration } from '../gate/atom.ts';
 import { durationMs, durationRangeMs } from './duration.ts';
 import { inputError, placed } from './place.ts';
+import { raftTuning, type RaftOptions, type RaftTuning } from './raft-options.ts';
 import { firstDuplicate, unknownName } from './suggest.ts';
 
 export interface GroupMembers {
@@ -17,6 +18,8 @@ export interface ClusterOptions {
   readonly electionTimeout?: readonly [Duration, Duration];
   /** Caught-up idle groups send nothing until something touches them. */
   readonly parking?: boolean;
+  /** How the Raft engine of every group is set up; by default as the subject's engine is. */
+  readonly raft?: RaftOptions;
 }
 
 export interface ClusterGroup {
@@ -34,6 +37,7 @@ export interface Cluster {
   readonly tickMs: number;
   readonly electionMs: readonly [number, number];
   readonly parking: boolean;
+  readonly raft: RaftTuning;
 }
 
 /**
@@ -58,7 +62,7 @@ export function cluster(options: ClusterOptions): Cluster {
   if (electionMs[0] <= tickMs) {
     throw inputError('SCN009', 'cluster.electionTimeout: has to be longer than a tick, or heartbeats come too late');
   }
-  return placed({ nodes, groups, tickMs, electionMs, parking: options.parking ?? false });
+  return placed({ nodes, groups, tickMs, electionMs, parking: options.parking ?? false, raft: raftTuning(options.raft ?? {}) });
 }
 
 function group(name: string, id: number, members: GroupMembers, nodes: readonly string[]): ClusterGroup {

@@ -130,6 +130,8 @@ export interface Program {
 
 /** How KV operations become entries and how they are read back. */
 export interface KvCodec {
+  /** Waits until this process may write at all. Throws StatusError where it may not by the deadline. */
+  ready?(deadlineMs: number): Task<void>;
   put(key: string, value: string): Uint8Array;
   get(machine: StateMachine, key: string): string | null;
 }

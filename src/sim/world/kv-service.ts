@@ -63,6 +63,7 @@ export function* serveKv(
   if (method === KV_GET) return yield* get(process, replica, decode(body), context);
   const text = decode(body);
   const cut = text.indexOf('\0');
+  if (codec.ready !== undefined) yield* codec.ready(context.deadlineMs);
   const proposed = yield* replica.propose(codec.put(text.slice(0, cut), text.slice(cut + 1)), context.deadlineMs);
   if (!proposed.ok) throw refusal(proposed.why, proposed.detail);
   if (proposed.error !== null) throw new StatusError(Code.FailedPrecondition, proposed.error);

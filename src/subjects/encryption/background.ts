@@ -3,6 +3,7 @@
 // the default group and when they are set going.
 import { Code, StatusError } from '../../base/errors.ts';
 import type { Task } from '../../base/task.ts';
+import { decodeRegistryRow, nodeId16 } from '../../fsm/encryption/index.ts';
 import { Failure, plain } from '../../fsm/failure.ts';
 import {
   BACKGROUND,
@@ -31,6 +32,9 @@ import { storeOf } from './replica.ts';
 /** How often a process that owes a rotation looks whether it leads. */
 const ROTATION_POLL_MS = 200;
 
+/** How often a held write looks whether the registration is there. */
+const REGISTRATION_POLL_MS = 10;
+
 /** The background tasks of one process. */
 export class Background {
   readonly #port: ProcessPort;
@@ -38,6 +42,7 @@ export class Background {
   readonly #clock: Clock;
   readonly #barrier: Barrier;
   #rotation: StartupRotation | null = null;
+  #owesRegistration = false;
 
   constructor(port: ProcessPort, keys: ProcessKeys, clock: Clock, barrier: Barrier) {
     this.#port = port;
@@ -63,11 +68,13 @@ export class Background {
     return this.#rotation?.blocksMutators() ?? false;
   }
 
-  /** Whether a write that would encrypt has to wait for this load's registration. */
-  holdsWrites(): boolean {
-    const { cache, stage, encryptsStorage } = this.#keys;
-    if (!encryptsStorage || stage.registers.length === 0) return false;
-    return cache.storageEnvelopeActive && cache.activeStorageDekId !== 0 && !cache.registered;
+  /** Waits until the registration this process owed at its start is committed; writes that would encrypt do. */
+  *registered(deadlineMs: number): Task<boolean> {
+    while (this.#owesRegistration) {
+      if (this.#port.nowMs() >= deadlineMs) return false;
+      yield* this.#port.sleep(REGISTRATION_POLL_MS);
+    }
+    return true;
   }
 
   /** Registers a node that is about to join under the active DEKs. Null, or why it must not join. */
@@ -84,9 +91,8 @@ export class Background {
     const { cache, me, storageEpoch, stage } = this.#keys;
     const writer: Writer = { dekId: cache.activeStorageDekId, fullNodeId: me, localEpoch: storageEpoch };
     if (stage.registers.includes('processStart') && registrationIntent(path.registry, cache, writer) === 'propose') {
-      this.#port.spawn('register', function* () {
-        if (yield* register(path, writer, BACKGROUND)) cache.markRegistered(writer.dekId);
-      });
+      this.#owesRegistration = true;
+      this.#port.spawn('register', () => this.#register(path, writer));
     }
     const watched = { fullNodeId: me, localEpoch: storageEpoch };
     if (stage.registers.includes('watcher')) {
@@ -97,17 +103,24 @@ export class Background {
     }
   }
 
+  *#register(path: RegistrationPath, writer: Writer): Task<void> {
+    if (!(yield* register(path, writer, BACKGROUND))) return;
+    this.#keys.cache.markRegistered(writer.dekId);
+    this.#owesRegistration = false;
+  }
+
   /** Opens the wrap gate once the registry shows this load under the active raft DEK. */
   *#watchRaft(path: RegistrationPath): Task<void> {
-    const keys = this.#keys;
+    const { raft, raftEpoch, me } = this.#keys;
+    if (raft === null) return;
     for (;;) {
       yield* this.#port.sleep(WATCH_INTERVAL_MS);
-      if (keys.cutoverIndex === 0 || keys.raftRegistered()) continue;
+      if (raft.cutoverIndex === 0 || raft.registered) continue;
+      const writer: Writer = { dekId: raft.raftDekId, fullNodeId: me, localEpoch: raftEpoch };
       // A registry ahead of this load means a restored sidecar: to register would hide it.
-      if ((keys.registeredEpoch(keys.raftDekId) ?? -1) > keys.raftEpoch) continue;
-      const writer: Writer = { dekId: keys.raftDekId, fullNodeId: keys.me, localEpoch: keys.raftEpoch };
+      if (lastSeen(path, writer) > raftEpoch) continue;
       const tick = withTimeout(BACKGROUND, this.#clock, WATCH_TICK_TIMEOUT_MS);
-      yield* register(path, writer, tick);
+      if (yield* register(path, writer, tick)) raft.markRegistered(writer.dekId);
       tick.close();
     }
   }
@@ -171,4 +184,12 @@ export class Background {
     if (wrapped instanceof Failure) throw new EngineError('other', wrapped.text);
     return wrapped;
   }
+}
+
+/** The epoch the registry saw last of a writer; -1 for none, or for another node's row. */
+function lastSeen(path: RegistrationPath, writer: Writer): number {
+  const raw = path.registry.row(writer.dekId, nodeId16(writer.fullNodeId));
+  if (raw === null || raw instanceof Failure) return -1;
+  const row = decodeRegistryRow(raw);
+  return row instanceof Failure || row.fullNodeId !== writer.fullNodeId ? -1 : row.lastSeenLocalEpoch;
 }

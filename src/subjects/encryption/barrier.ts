@@ -2,6 +2,7 @@
 // through now could stand in cleartext above it. The barrier lives in memory, on the process that led the cutover; one
 // that was left open refuses user proposals until a later run or a restart.
 import type { Task } from '../../base/task.ts';
+import { raftCutoverScope } from '../../fsm/encryption/wrap-runtime.ts';
 import { EngineError } from '../../admin/ports.ts';
 import type { CutoverBarrier } from '../../admin/ports.ts';
 import type { ProcessPort } from '../../scenario/program.ts';
@@ -26,12 +27,7 @@ export class Barrier implements CutoverBarrier, Admission {
   }
 
   scope(): string | null {
-    const groups = this.#port.groups.length;
-    if (groups === 1) return null;
-    return (
-      'encryption: raft envelope cutover requires exactly one shard group until per-group raft cutover indexes are ' +
-      `implemented (got ${groups})`
-    );
+    return raftCutoverScope(this.#port.groups.length);
   }
 
   begin(): void {

@@ -87,7 +87,11 @@ export class EncryptionProgram implements Program {
       isWired: (group) => this.#isWired(group),
     });
     this.#background = new Background(port, this.#keys, this.#clock, this.#barrier);
-    this.kv = { put: (key, value) => this.#putPayload(key, value), get: (machine, key) => this.#read(machine, key) };
+    this.kv = {
+      ready: (deadlineMs) => this.#mayWrite(deadlineMs),
+      put: (key, value) => this.#putPayload(key, value),
+      get: (machine, key) => this.#read(machine, key),
+    };
     this.connect = this.#gates.has('connect') ? (peer) => this.#accepts(peer) : null;
   }
 
@@ -102,7 +106,6 @@ export class EncryptionProgram implements Program {
   machine(group: { readonly name: string }): StateMachine {
     const replica = openReplica(this.#port, this.#profile, this.#keys, this.#hlc, group.name);
     this.#replicas.set(group.name, replica);
-    this.#keys.registry ??= replica.store;
     return replica.fsm;
   }
 
@@ -194,10 +197,12 @@ export class EncryptionProgram implements Program {
     return replica === undefined ? undefined : this.#views.of(replica);
   }
 
+  *#mayWrite(deadlineMs: number): Task<void> {
+    if (yield* this.#background.registered(deadlineMs)) return;
+    throw new StatusError(Code.FailedPrecondition, 'kv: writer registration of this process is not committed yet');
+  }
+
   #putPayload(key: string, value: string): Uint8Array {
-    if (this.#background.holdsWrites()) {
-      throw new StatusError(Code.FailedPrecondition, 'kv: writer registration of this process is not committed yet');
-    }
     try {
       this.#barrier.enter();
     } catch (error) {

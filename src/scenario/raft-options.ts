@@ -1,0 +1,65 @@
+// How the Raft engine under a cluster is set up: its modes and limits. A scenario about a rollout leaves them alone; one
+// about Raft itself turns them, because most known bugs hide in a mode or at a limit that the defaults never reach.
+import { inputError } from './place.ts';
+
+export interface RaftOptions {
+  /** Ask before raising the term; default true. */
+  readonly preVote?: boolean;
+  /** Step down without a quorum, refuse votes while a leader is heard; default true. */
+  readonly checkQuorum?: boolean;
+  /** How reads are confirmed; 'lease' needs checkQuorum. Default 'safe'. */
+  readonly reads?: 'safe' | 'lease';
+  /** Persist and apply in storage threads of their own, each as slow as drawn; default false. */
+  readonly asyncStorage?: boolean;
+  /** Encoded bytes of entries per message; default 1 MiB, 0 sends one entry at a time. */
+  readonly maxMessageBytes?: number;
+  /** Messages in flight per peer; default 64. */
+  readonly maxInflight?: number;
+  /** Payload bytes in flight per peer, at least maxMessageBytes; default 0, no limit. */
+  readonly maxInflightBytes?: number;
+  /** Payload bytes proposed and not applied; default 0, no limit. */
+  readonly maxUncommittedBytes?: number;
+  /** Encoded bytes handed out to be applied at a time; default 0, as maxMessageBytes. */
+  readonly maxApplyingBytes?: number;
+  /** A removed member keeps its replica and disk, as a node nobody told; by default its replica is closed and dropped. */
+  readonly keepRemoved?: boolean;
+}
+
+/** The options with every default filled in. */
+export type RaftTuning = { readonly [K in keyof RaftOptions]-?: NonNullable<RaftOptions[K]> };
+
+const DEFAULTS: RaftTuning = {
+  preVote: true,
+  checkQuorum: true,
+  reads: 'safe',
+  asyncStorage: false,
+  maxMessageBytes: 1 << 20,
+  maxInflight: 64,
+  maxInflightBytes: 0,
+  maxUncommittedBytes: 0,
+  maxApplyingBytes: 0,
+  keepRemoved: false,
+};
+
+const COUNTS = ['maxMessageBytes', 'maxInflight', 'maxInflightBytes', 'maxUncommittedBytes', 'maxApplyingBytes'] as const;
+
+/**
+ * Checked options.
+ * @throws InputError SCN009 for what the engine would refuse
+ */
+export function raftTuning(options: RaftOptions): RaftTuning {
+  const tuning: RaftTuning = { ...DEFAULTS, ...options };
+  for (const name of COUNTS) {
+    const least = name === 'maxInflight' ? 1 : 0;
+    if (!Number.isSafeInteger(tuning[name]) || tuning[name] < least) {
+      throw inputError('SCN009', `cluster.raft.${name}: wants a whole number, ${least} or more, got ${tuning[name]}`);
+    }
+  }
+  if (tuning.maxInflightBytes > 0 && tuning.maxInflightBytes < tuning.maxMessageBytes) {
+    throw inputError('SCN009', 'cluster.raft.maxInflightBytes: cannot be less than maxMessageBytes');
+  }
+  if (tuning.reads === 'lease' && !tuning.checkQuorum) {
+    throw inputError('SCN009', "cluster.raft.reads: 'lease' needs checkQuorum");
+  }
+  return tuning;
+}
