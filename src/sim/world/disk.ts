@@ -17,6 +17,7 @@ export class NodeDisk {
   /** Whether a crash may leave a write in part. */
   tornWrites = false;
   readonly #draw: ChoiceStream;
+  #losesSyncs = false;
   /** By group number. */
   readonly #logs: (LogDisk | undefined)[] = [];
 
@@ -27,7 +28,12 @@ export class NodeDisk {
 
   /** The log of a group; an empty one if nothing was ever written. */
   log(group: number): LogDisk {
-    return (this.#logs[group] ??= new LogDisk());
+    let log = this.#logs[group];
+    if (log === undefined) {
+      log = this.#logs[group] = new LogDisk();
+      log.loseSync = this.#losesSyncs;
+    }
+    return log;
   }
 
   /** Forgets all there is of a group. */
@@ -55,6 +61,7 @@ export class NodeDisk {
 
   /** From now on, or no longer, syncs of the logs succeed without effect. */
   loseLogSyncs(lose: boolean): void {
+    this.#losesSyncs = lose;
     for (let group = 1; group < this.#logs.length; group++) {
       const log = this.#logs[group];
       if (log !== undefined) log.loseSync = lose;
