@@ -11,7 +11,6 @@ import type { RecordingSource } from './kernel/choices.ts';
 import type { RunResult, Violation } from './verdict.ts';
 import { faultWorld } from './world/fault-world.ts';
 import { RecordingChecker } from './world/notes.ts';
-import { MAX_INFLIGHT_MSGS } from './world/open-replica.ts';
 import { PlanDriver } from './world/plan-driver.ts';
 import { World } from './world/world.ts';
 
@@ -161,10 +160,12 @@ class Run {
   }
 }
 
-function openJudgeFor(world: World, allInvariants: boolean): Judge {
+/** The judge of a world: the recorder first, then the checkers its scenario asks for. */
+export function openJudgeFor(world: World, allInvariants: boolean): Judge {
   const { scenario } = world;
   const nodes = ['', ...scenario.cluster.nodes];
   const groups = ['', ...scenario.cluster.groups.map((group) => group.name)];
+  const { raft, tickMs } = scenario.cluster;
   const build = scenario.builds[0];
   const recording = build === undefined ? null : new RecordingChecker(world, build);
   return openJudge({
@@ -178,11 +179,14 @@ function openJudgeFor(world: World, allInvariants: boolean): Judge {
       nodes,
       groups,
       electionMs: scenario.cluster.electionMs,
-      preVote: true,
-      checkQuorum: true,
-      maxInflightMsgs: MAX_INFLIGHT_MSGS,
-      maxInflightBytes: 0,
-      maxUncommittedBytes: 0,
+      preVote: raft.preVote,
+      checkQuorum: raft.checkQuorum,
+      leaseReads: raft.reads === 'lease',
+      tickMs,
+      maxInflightMsgs: raft.maxInflight,
+      maxInflightBytes: raft.maxInflightBytes,
+      maxUncommittedBytes: raft.maxUncommittedBytes,
+      maxApplyingBytes: raft.maxApplyingBytes === 0 ? raft.maxMessageBytes : raft.maxApplyingBytes,
       links: world.wire.network,
       nowMs: () => world.nowMs(),
       replica: (node, group) => world.replica(node, group),

@@ -1,0 +1,103 @@
+// `raftgate serve`: hosts a scenario's cluster behind real gRPC listeners. Real time drives virtual time in small steps;
+// a slow client waits for its own answer and holds up nobody.
+import { serveGrpc, type GrpcHost } from '../../admin/grpc-server.ts';
+import { InputError } from '../../base/errors.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { seedSource } from '../../sim/kernel/seed-source.ts';
+import { LiveCluster } from '../../sim/live.ts';
+import type { Cli } from '../cli.ts';
+import type { ServeFlags } from '../commands/serve.ts';
+import { discover } from '../discover.ts';
+import { Exit, failureText } from '../exit.ts';
+import { listenersOf } from '../served-cluster.ts';
+
+/** How often virtual time catches up with real time, ms. */
+const STEP_MS = 5;
+
+/** @throws InputError CLI001 unless the pattern means one scenario */
+async function onlyScenario(pattern: string, cwd: string): Promise<Scenario> {
+  const found = await discover([pattern], cwd);
+  const only = found[0]?.scenario;
+  if (only === undefined || found.length > 1) {
+    throw new InputError('CLI001', `"${pattern}" means ${found.map((one) => one.scenario.name).join(', ')}; name one`);
+  }
+  return only.kind === 'scenario' ? only : only.with('open');
+}
+
+/** Tells what happens to the cluster while it is served. */
+class Watch {
+  readonly #cli: Cli;
+  readonly #live: LiveCluster;
+  readonly #host: GrpcHost;
+  readonly #last = new Map<string, string>();
+  readonly #quiet: boolean;
+
+  constructor(cli: Cli, live: LiveCluster, host: GrpcHost, quiet: boolean) {
+    this.#cli = cli;
+    this.#live = live;
+    this.#host = host;
+    this.#quiet = quiet;
+  }
+
+  look(): void {
+    for (const listener of this.#host.listeners) {
+      const { node, group } = listener;
+      const replica = this.#live.replica(node, group);
+      const serving = this.#live.isServing(node);
+      const halt = replica?.halt ?? null;
+      const state = !serving
+        ? 'does not serve'
+        : halt !== null
+          ? `HALT at ${halt.index}: ${halt.code}: ${halt.detail}`
+          : replica?.leads === true
+            ? 'leads'
+            : '';
+      const key = `${node}/${group}`;
+      const before = this.#last.get(key);
+      if (before === state) continue;
+      this.#last.set(key, state);
+      listener.setServing(serving);
+      if (before === undefined && !serving) continue;
+      if (state !== '' && !this.#quiet) this.#cli.out(` ${(this.#live.nowMs() / 1000).toFixed(3)}s ${key} ${state}\n`);
+    }
+  }
+}
+
+/** Drives a cluster until a signal asks it to stop. @returns what went wrong; null if nothing did */
+function drive(live: LiveCluster, watch: Watch): Promise<unknown> {
+  const startedMs = performance.now();
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      try {
+        live.advanceTo(Math.trunc(performance.now() - startedMs));
+        watch.look();
+      } catch (error) {
+        end(error);
+      }
+    }, STEP_MS);
+    const stop = (): void => end(null);
+    const end = (error: unknown): void => {
+      clearInterval(timer);
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      resolve(error);
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}
+
+/** `raftgate serve SCENARIO` */
+export async function serve(this: Cli, flags: ServeFlags, pattern: string): Promise<void> {
+  const scenario = await onlyScenario(pattern, this.cwd);
+  const live = new LiveCluster(scenario, seedSource(flags.seed));
+  const bugs: unknown[] = [];
+  const specs = listenersOf(scenario, live, flags.portBase);
+  const host = await serveGrpc(specs, { host: flags.host, onBug: (error) => void bugs.push(error) });
+  for (const { node, group, address } of host.listeners) this.out(`${node}/${group} ${address}\n`);
+  const failure = (await drive(live, new Watch(this, live, host, flags.quiet))) ?? bugs[0] ?? null;
+  await host.stop();
+  if (failure === null) return;
+  this.err(`${failureText(failure)}\n`);
+  this.exit(Exit.Internal);
+}

@@ -1,0 +1,94 @@
+// A live cluster behind its contracts: what arrives on a listener as bytes of a gRPC method becomes a call into the
+// simulated world, and its answer goes back as bytes. The raw key-value surface is translated here, because the world
+// keeps text where the wire has bytes.
+import { ENCRYPTION_ADMIN, RAW_KV, type Method } from '../admin/service.ts';
+import type { ListenerSpec, ServedContract, UnaryCall } from '../admin/grpc-server.ts';
+import { Code, StatusError } from '../base/errors.ts';
+import type { Task } from '../base/task.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { RpcReply } from '../scenario/program.ts';
+import type { LiveCluster } from '../sim/live.ts';
+import { getRequest, KV_GET, KV_PUT, putRequest, readValue } from '../sim/world/kv-service.ts';
+
+/** How long a call may take where its client set no limit of its own, ms. */
+const CALL_TIMEOUT_MS = 60_000;
+
+/** Bytes as text, one character a byte: the world's keys and values are text, a client's are not. */
+function asText(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}
+
+function okBody(reply: RpcReply): Uint8Array {
+  if (reply.code !== Code.Ok) throw new StatusError(reply.code as Code, reply.message);
+  return reply.body;
+}
+
+/** One listener: a node's door to a group. */
+class Door {
+  readonly #live: LiveCluster;
+  readonly #node: string;
+  readonly #group: string;
+
+  constructor(live: LiveCluster, node: string, group: string) {
+    this.#live = live;
+    this.#node = node;
+    this.#group = group;
+  }
+
+  *#call(method: string, body: Uint8Array): Task<Uint8Array> {
+    return okBody(yield* this.#live.call(this.#node, this.#group, method, body, CALL_TIMEOUT_MS));
+  }
+
+  *admin(method: Method, request: Uint8Array): Task<Uint8Array> {
+    return yield* this.#call(method.name, request);
+  }
+
+  *kv(method: Method, request: Uint8Array): Task<Uint8Array> {
+    const { key, value } = method.decodeRequest(request) as { readonly key: Uint8Array; readonly value?: Uint8Array };
+    if (key.includes(0)) throw new StatusError(Code.InvalidArgument, 'a key must not hold a zero byte');
+    switch (method.name) {
+      case 'RawPut':
+        yield* this.#call(KV_PUT, putRequest(asText(key), asText(value ?? new Uint8Array(0))));
+        return method.encodeResponse({ commit_index: String(this.#applied()), success: true });
+      case 'RawGet': {
+        const found = readValue(yield* this.#call(KV_GET, getRequest(asText(key))));
+        const bytes = Buffer.from(found ?? '', 'latin1');
+        return method.encodeResponse({ read_at_index: String(this.#applied()), value: bytes, exists: found !== null });
+      }
+      default:
+        throw new StatusError(Code.Unimplemented, `the simulated store has no ${method.name}`);
+    }
+  }
+
+  #applied(): number {
+    return this.#live.replica(this.#node, this.#group)?.appliedIndex ?? 0;
+  }
+}
+
+/** Whether a cluster runs the built-in feature, whose admin contract is known. */
+function isEncryption(scenario: Scenario): boolean {
+  return scenario.builds.some((build) => build.subject.name === 'elastickv-encryption');
+}
+
+/**
+ * The listeners of a cluster, one for each group of each node, groups within nodes.
+ * @param portBase of the first; 0: any free ports
+ */
+export function listenersOf(scenario: Scenario, live: LiveCluster, portBase: number): ListenerSpec[] {
+  const places = scenario.cluster.nodes.flatMap((node) =>
+    scenario.cluster.groups
+      .filter((group) => group.voters.includes(node) || group.learners.includes(node))
+      .map((group) => ({ node, group: group.name })),
+  );
+  return places.map(({ node, group }, i) => {
+    const door = new Door(live, node, group);
+    const call = (serve: (method: Method, request: Uint8Array) => Task<Uint8Array>): UnaryCall => serve;
+    const kv: ServedContract = { contract: RAW_KV, call: call((method, request) => door.kv(method, request)) };
+    const admin: ServedContract = {
+      contract: ENCRYPTION_ADMIN,
+      call: call((method, request) => door.admin(method, request)),
+    };
+    const services = isEncryption(scenario) ? [admin, kv] : [kv];
+    return { node, group, port: portBase === 0 ? 0 : portBase + i, services };
+  });
+}
