@@ -254,7 +254,8 @@ export class Process implements ReplicaHost {
     const replica = this.replicas[group];
     if (replica === null || replica === undefined) return;
     replica.close('closed', 'removed from the group');
-    this.probe.onStop(this.node, group, false);
+    // Its log is dropped with it: what it promised is void.
+    this.probe.onStop(this.node, group, true);
     this.replicas[group] = null;
   }
 

@@ -262,9 +262,11 @@ export class World {
   replace(node: number): void {
     this.crash(node, 'machine lost');
     this.wire.network.forget(node);
-    for (const group of this.home(node).hosted()) this.probe.onStop(node, group, true);
     this.home(node).replace();
-    for (let group = 1; group <= this.groups.length; group++) this.state.forget(node, group);
+    for (let group = 1; group <= this.groups.length; group++) {
+      this.probe.onStop(node, group, true);
+      this.state.forget(node, group);
+    }
   }
 
   /** The n-th change of a side file from now brings the node's machine down; 0 takes that back. */
@@ -355,7 +357,7 @@ export class World {
   confChanged(process: Process, replica: Replica): void {
     this.touched();
     const { node, group } = replica;
-    if (isIn(replica.conf, node)) return;
+    if (isIn(replica.conf, node) || this.scenario.cluster.raft.keepRemoved) return;
     const leader = this.replica(this.leaderOf(group), group);
     if (leader === null || isIn(leader.conf, node)) return;
     this.soon(() => {
