@@ -58,7 +58,7 @@ export function planText(plan: Plan): string {
     case 'replaceNode':
       return `replace ${plan.node} by an empty node${plan.as === null ? '' : ` as ${plan.as.name}`}`;
     case 'transferLeadership':
-      return `transfer leadership of ${plan.group}`;
+      return `transfer leadership of ${plan.group}${plan.to === null ? '' : ` to ${plan.to}`}`;
     case 'compact':
       return `compact ${plan.group}`;
     case 'crash':

@@ -52,7 +52,8 @@ export type Plan =
       readonly groups: readonly string[];
     }
   | { readonly plan: 'replaceNode'; readonly node: string; readonly as: Build | null }
-  | { readonly plan: 'transferLeadership' | 'compact'; readonly group: string }
+  | { readonly plan: 'transferLeadership'; readonly group: string; readonly to: string | null }
+  | { readonly plan: 'compact'; readonly group: string }
   | { readonly plan: 'crash' | 'stop'; readonly node: string }
   | { readonly plan: 'settle'; readonly for: Duration | null };
 
@@ -141,8 +142,8 @@ export function compact(group: string): Plan {
 }
 
 /** Hands the group's leadership to another voter, drawn from the tape. */
-export function transferLeadership(group: string): Plan {
-  return placed({ plan: 'transferLeadership', group });
+export function transferLeadership(group: string, options: { readonly to?: string } = {}): Plan {
+  return placed({ plan: 'transferLeadership', group, to: options.to ?? null });
 }
 
 /** One KV write through the leader of a group; key and value are drawn if not given. */

@@ -77,9 +77,12 @@ function checkStep(step: Plan, path: string, cluster: Cluster, rpcs: readonly st
       if (step.groups.length === 0) throw inputError('SCN009', `${path}.groups: names no group`, step);
       step.groups.forEach((name, i) => group(name, `groups[${i}]`));
       break;
+    case 'transferLeadership':
+      group(step.group, 'group');
+      if (step.to !== null) node(step.to, 'to');
+      break;
     case 'write':
     case 'compact':
-    case 'transferLeadership':
       group(step.group, 'group');
       break;
     case 'call':

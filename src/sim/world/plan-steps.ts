@@ -45,7 +45,7 @@ export function* runStep(world: World, step: Step, path: string): Task<void> {
     case 'replaceNode':
       return yield* replaceNode(world, step.node, step.as);
     case 'transferLeadership':
-      return yield* transfer(world, step.group, path);
+      return yield* transfer(world, step, path);
     case 'compact':
       return world.compactAll(world.groupNumber(step.group));
     case 'crash':
@@ -101,14 +101,15 @@ export function* resolve(world: World, target: Target | null): Task<{ node: numb
   return { node: yield* findLeader(world, group), group };
 }
 
-function* transfer(world: World, groupName: string, path: string): Task<void> {
-  const group = world.groupNumber(groupName);
+function* transfer(world: World, step: Step & { plan: 'transferLeadership' }, path: string): Task<void> {
+  const group = world.groupNumber(step.group);
   const leader = yield* findLeader(world, group);
   const replica = world.process(leader)?.replica(group) ?? null;
   if (!leads(replica)) return;
   const others = replica.conf.voters.filter((node) => node !== leader && world.process(node)?.status === 'serving');
-  if (others.length === 0) return;
-  const to = others[world.planDraw.choose(hashText(`${path} to`), others.length)]!;
+  const wanted = step.to === null ? others : others.filter((node) => world.nodeName(node) === step.to);
+  if (wanted.length === 0) return;
+  const to = wanted[world.planDraw.choose(hashText(`${path} to`), wanted.length)]!;
   replica.transferTo(to);
   const untilMs = world.nowMs() + FIND_LEADER_MS;
   while (world.nowMs() < untilMs && world.leaderOf(group) !== to && leads(replica)) yield* world.sleep(POLL_MS);

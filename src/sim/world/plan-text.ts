@@ -33,7 +33,7 @@ export function stepText(step: Step): string {
     case 'replaceNode':
       return `replace ${step.node}`;
     case 'transferLeadership':
-      return `transfer leadership of ${step.group}`;
+      return `transfer leadership of ${step.group}${step.to === null ? '' : ` to ${step.to}`}`;
     case 'compact':
       return `compact ${step.group}`;
     case 'crash':

@@ -1,0 +1,45 @@
+// Round 0: every listener reports its Raft group's id as the node's identity. A bootstrap batch built from the reports
+// names one writer three times and is refused, however often the operator tries.
+import {
+  builtin,
+  eventually,
+  leaderOf,
+  never,
+  noFaults,
+  scenario,
+  seq,
+  settle,
+  sometimes,
+  start,
+} from '../../src/index.ts';
+import { encryption, PATH_ONLY, stage, type State } from '../../src/subjects/encryption.ts';
+import { oneGroup } from './_shared.ts';
+
+const round0 = stage('b1f022ff', PATH_ONLY);
+const round1 = stage('33d1db54', PATH_ONLY);
+
+const refusedAsDuplicate = (c: { calls: readonly { rpc: string; code?: string }[] }): boolean =>
+  c.calls.some((k) => k.rpc === 'BootstrapEncryption' && k.code === 'InvalidArgument');
+
+export default scenario.each(
+  [
+    { name: 'pr760/round0/group id as node id', build: round0, holds: false },
+    { name: 'pr760/round0/derived node id', build: round1, holds: true },
+  ],
+  ({ build, holds }) => ({
+    about:
+      'May one number stand for a group and for a node? An operator polls every node and bootstraps what they report.',
+    refs: ['bootjp/elastickv#760'],
+    cluster: oneGroup,
+    plan: seq(start(build), encryption.call('BootstrapEncryption', { to: leaderOf('g1') }), settle()),
+    faults: noFaults,
+    properties: [
+      builtin('node-identity'),
+      never<State>('a batch from the reports is refused as a duplicate', refusedAsDuplicate),
+      eventually<State>('the operator gets an answer', (c) => c.calls.length > 0, { within: '5s' }),
+      sometimes<State>('the batch was judged', (c) => c.calls.some((k) => k.outcome !== 'unknown')),
+    ],
+    explore: { seeds: [1, 50] },
+    expect: holds ? 'holds' : { violates: 'node-identity' },
+  }),
+);
