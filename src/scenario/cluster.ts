@@ -62,7 +62,14 @@ export function cluster(options: ClusterOptions): Cluster {
   if (electionMs[0] <= tickMs) {
     throw inputError('SCN009', 'cluster.electionTimeout: has to be longer than a tick, or heartbeats come too late');
   }
-  return placed({ nodes, groups, tickMs, electionMs, parking: options.parking ?? false, raft: raftTuning(options.raft ?? {}) });
+  return placed({
+    nodes,
+    groups,
+    tickMs,
+    electionMs,
+    parking: options.parking ?? false,
+    raft: raftTuning(options.raft ?? {}),
+  });
 }
 
 function group(name: string, id: number, members: GroupMembers, nodes: readonly string[]): ClusterGroup {

@@ -23,6 +23,21 @@ export interface RollingOptions {
   readonly mayRollBack?: number;
 }
 
+/** What one operation of an exercise may be. */
+export const EXERCISES = ['propose', 'read', 'transfer', 'reconfigure', 'compact', 'forgetLeader', 'unreachable'] as const;
+export type Exercise = (typeof EXERCISES)[number];
+
+export interface ExerciseOptions {
+  /** How many operations: drawn from [least, most]. */
+  readonly operations: readonly [number, number];
+  /** How often each kind comes, as whole weights; a kind that is not named never does. */
+  readonly mix: Readonly<Partial<Record<Exercise, number>>>;
+  /** Pause between two operations at most; default 20 ms. */
+  readonly pause?: Duration;
+  /** Bytes of a proposal at most; default 24. */
+  readonly bytes?: number;
+}
+
 export type Plan =
   | { readonly plan: 'seq'; readonly steps: readonly Plan[] }
   | { readonly plan: 'par'; readonly branches: readonly Plan[] }
@@ -55,6 +70,15 @@ export type Plan =
   | { readonly plan: 'transferLeadership'; readonly group: string; readonly to: string | null }
   | { readonly plan: 'compact'; readonly group: string }
   | { readonly plan: 'crash' | 'stop'; readonly node: string }
+  | {
+      readonly plan: 'exercise';
+      readonly group: string;
+      readonly least: number;
+      readonly most: number;
+      readonly mix: Readonly<Partial<Record<Exercise, number>>>;
+      readonly pause: Duration;
+      readonly bytes: number;
+    }
   | { readonly plan: 'settle'; readonly for: Duration | null };
 
 export type PlanKind = Plan['plan'];
@@ -164,4 +188,14 @@ export function stop(node: string): Plan {
 /** Waits until nothing is outstanding, at most for the given time (default 5 s). */
 export function settle(duration?: Duration): Plan {
   return placed({ plan: 'settle', for: duration ?? null });
+}
+
+/**
+ * Uses a group at the Raft layer, past gates and RPCs: drawn operations at drawn nodes, one after the other, none of them
+ * waited for. Who believes to lead is asked, also where another leads by now.
+ */
+export function exercise(group: string, options: ExerciseOptions): Plan {
+  const [least, most] = options.operations;
+  const { mix, pause = '20ms', bytes = 24 } = options;
+  return placed({ plan: 'exercise', group, least, most, mix, pause, bytes });
 }

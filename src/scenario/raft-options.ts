@@ -41,7 +41,13 @@ const DEFAULTS: RaftTuning = {
   keepRemoved: false,
 };
 
-const COUNTS = ['maxMessageBytes', 'maxInflight', 'maxInflightBytes', 'maxUncommittedBytes', 'maxApplyingBytes'] as const;
+const COUNTS = [
+  'maxMessageBytes',
+  'maxInflight',
+  'maxInflightBytes',
+  'maxUncommittedBytes',
+  'maxApplyingBytes',
+] as const;
 
 /**
  * Checked options.

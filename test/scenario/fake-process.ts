@@ -9,7 +9,15 @@ import type { Halt, StateMachine } from '../../src/fsm/state-machine.ts';
 import { MemoryFiles } from '../../src/fsm/encryption/memory-files.ts';
 import type { Build } from '../../src/scenario/build.ts';
 import { genericProgram } from '../../src/scenario/generic-program.ts';
-import type { GroupPort, Membership, ProcessPort, Program, Proposed, RpcReply } from '../../src/scenario/program.ts';
+import type {
+  GroupPort,
+  Membership,
+  ProcessPort,
+  Program,
+  ProgramFactory,
+  Proposed,
+  RpcReply,
+} from '../../src/scenario/program.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -88,9 +96,11 @@ export class FakeProcess {
   readonly groupNames: readonly string[];
   readonly decisions: GateDecision[] = [];
   readonly machines = new Map<string, StateMachine>();
-  readonly factory;
+  readonly factory: ProgramFactory;
   readonly program: Program;
   files: Readonly<Record<string, unknown>>;
+  readonly disk = new MemoryFiles();
+  readonly stores = new Map<string, unknown>();
   role: 'leader' | 'follower' = 'leader';
   /** What the log holds, per group. */
   readonly log: { group: string; payload: Uint8Array }[] = [];
@@ -108,7 +118,7 @@ export class FakeProcess {
     this.build = build;
     this.groupNames = groups;
     this.files = files;
-    this.factory = genericProgram(build.subject);
+    this.factory = build.subject.program ?? genericProgram(build.subject);
     this.program = this.factory.create(this.#port());
   }
 
@@ -141,9 +151,9 @@ export class FakeProcess {
       node: this.node,
       build: this.build,
       groups,
-      files: new MemoryFiles(),
+      files: this.disk,
       durable: { get: () => this.files, put: (fields) => void (this.files = { ...this.files, ...fields }) },
-      store: () => ({ get: () => null, put: () => undefined }),
+      store: (group) => ({ get: () => this.stores.get(group), put: (value) => void this.stores.set(group, value) }),
       electionMs: 150,
       nowMs: () => cluster.nowMs,
       sleep: () => nothing(),

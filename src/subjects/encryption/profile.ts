@@ -36,7 +36,8 @@ export function profileOf(build: Build): Profile {
   const served = build.serves.map(rpcOf);
   const handlers = ENCRYPTION_RPCS.filter((rpc) => served.includes(rpc));
   const { onHalt } = build;
-  const sketch: Stage = { ...base, name: build.name, applier, handlers, dispatch: DISPATCH.raftCutover, onHalt };
+  const dispatch = DISPATCH.raftCutover;
+  const sketch: Stage = { ...base, name: build.name, applier, handlers, dispatch, onHalt, sidecarIndex: true };
   return { stage: sketch, sketch: true };
 }
 

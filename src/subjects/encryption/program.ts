@@ -124,6 +124,7 @@ export class EncryptionProgram implements Program {
       if (!decision.open) return `startup gate is closed: ${decision.blockers.join(', ')}`;
     }
     for (const group of groups) this.#wired.set(group.name, (yield* this.#gates.decide('wire', scene(group))).open);
+    this.#servers.rewire();
     return null;
   }
 

@@ -49,6 +49,11 @@ export class Servers {
     this.#parts = parts;
   }
 
+  /** Makes the servers anew: what was asked of them before the wire gate was decided saw nothing wired. */
+  rewire(): void {
+    this.#servers.clear();
+  }
+
   /** Answers one request. @throws StatusError with the text a client sees */
   *call(group: string, rpc: EncryptionRpc, body: Uint8Array, context: CallContext): Task<Uint8Array> {
     const { profile } = this.#parts;

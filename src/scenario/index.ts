@@ -1,0 +1,25 @@
+// What a designer writes and what other layers read of it. The front door (`src/index.ts`) shows the designer's half.
+export { Asking } from './asking.ts';
+export type { AnswerCodec, AskingAtom, Scene } from './asking.ts';
+export { checkGate, createBuild, sameBuild } from './build.ts';
+export type { Build, BuildOptions, Gate, HaltScope } from './build.ts';
+export { canonicalJson, deepFreeze } from './canonical.ts';
+export * from './cluster.ts';
+export { DEFAULT_ELECTION_MS, durationMs, durationRangeMs } from './duration.ts';
+export { decodeArgs, decodeEntry, encodeArgs, encodeEntry, opcodeName, putOpcode } from './entry-codec.ts';
+export * from './faults.ts';
+export { gather } from './gather.ts';
+export { GateRuntime } from './gate-runtime.ts';
+export type { GateFacts } from './gate-runtime.ts';
+export { gatesOf } from './gates-of.ts';
+export { CALL_TIMEOUT_MS, genericProgram } from './generic-program.ts';
+export { inputError, placeOf, placed } from './place.ts';
+export * from './plan.ts';
+export type * from './program.ts';
+export * from './properties.ts';
+export * from './scenario.ts';
+export { selfView } from './self-view.ts';
+export * from './subject.ts';
+export { distinct, firstDuplicate, nearest, unknownName } from './suggest.ts';
+export { buildsOf, checkScenario, gatePointsOf } from './validate.ts';
+export { buildOfStep, checkPlan, partsOf, walkPlan } from './validate-plan.ts';

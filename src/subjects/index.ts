@@ -1,0 +1,2 @@
+// The features that come with the tool.
+export * from './encryption.ts';
