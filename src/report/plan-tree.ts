@@ -64,6 +64,8 @@ export function planText(plan: Plan): string {
     case 'crash':
     case 'stop':
       return `${plan.plan} ${plan.node}`;
+    case 'exercise':
+      return `exercise ${plan.group}: ${range(plan.least, plan.most)} operations of ${Object.keys(plan.mix).join(', ')}`;
     case 'settle':
       return plan.for === null ? 'settle' : `settle at most ${plan.for}`;
   }
@@ -80,7 +82,7 @@ function below(plan: Plan): readonly Plan[] {
       return plan.branches;
     case 'maybe':
     case 'times':
-      return [plan.step];
+      return plan.step.plan === 'seq' ? below(plan.step) : [plan.step];
     default:
       return [];
   }
@@ -91,7 +93,7 @@ function oneLine(plan: Plan): string | null {
   const parts = below(plan);
   if (parts.length === 0) return planText(plan);
   const only = parts[0];
-  if ((plan.plan !== 'maybe' && plan.plan !== 'times') || only === undefined) return null;
+  if ((plan.plan !== 'maybe' && plan.plan !== 'times') || only === undefined || parts.length > 1) return null;
   const text = oneLine(only);
   return text === null ? null : `${planText(plan)}${plan.plan === 'times' ? ':' : ''} ${text}`;
 }
