@@ -67,6 +67,11 @@ class FakeDisk extends FakeLog implements DurableLens {
 
 class FakeRaft extends FakeLog implements RaftLens {
   first = 1;
+  isLearner = false;
+  lead = 0;
+  leadTransferee = 0;
+  uncommittedSize = 0;
+  log = { committed: 0, applied: 0, hasNextOrInProgressUnstableEntries: () => false };
   members: { incoming: number[]; outgoing: number[]; learners: number[]; learnersNext: number[] } = {
     incoming: [1, 2, 3],
     outgoing: [],
@@ -97,6 +102,7 @@ export function peer(
     next: match + 1,
     state: 1,
     isLearner: false,
+    recentActive: true,
     inflightCount: () => count,
     inflightBytes: () => bytes,
     ...fields,
@@ -158,6 +164,9 @@ export class FakeCluster {
       maxInflightMsgs: 4,
       maxInflightBytes: 0,
       maxUncommittedBytes: 100,
+      maxApplyingBytes: 0,
+      leaseReads: false,
+      tickMs: 10,
       links: {
         reaches: (a, b) => !this.cut.has(`${a}>${b}`),
         steady: (a, b) => !this.cut.has(`${a}>${b}`) && !this.cut.has(`${b}>${a}`),
