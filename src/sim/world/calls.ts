@@ -38,10 +38,10 @@ export class CallLog {
   }
 }
 
-/** Whether the caller cannot know if its proposal will be applied. */
+/** Whether nobody answered the caller: it gave up, or the connection broke. */
 function isUnknown(code: number, message: string): boolean {
   if (code === Code.DeadlineExceeded || code === Code.Canceled) return true;
-  return code === Code.Unavailable && !message.includes('connection refused');
+  return code === Code.Unavailable && message.startsWith('connection closed');
 }
 
 /** Runs a `call` step. */

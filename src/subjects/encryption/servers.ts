@@ -10,6 +10,7 @@ import type { CapabilityClient, ConfiguredServer } from '../../admin/capability.
 import { encryptionAdmin } from '../../admin/encryption-admin.ts';
 import type { EncryptionRpc } from '../../admin/encryption-admin.ts';
 import type { CapabilityReport } from '../../admin/messages.ts';
+import { NO_NODE } from '../../admin/node-id.ts';
 import { EngineError } from '../../admin/ports.ts';
 import type { CallContext, CapabilityFanout, Clock, CutoverBarrier, Proposer } from '../../admin/ports.ts';
 import { ENCRYPTION_ADMIN, bindEncryptionAdmin, unknownMethod, unknownService } from '../../admin/service.ts';
@@ -61,7 +62,13 @@ export class Servers {
     if (!profile.stage.handlers.includes(rpc)) throw unknownMethod(ENCRYPTION_ADMIN.service, rpc);
     const method = this.#server(group).find((bound) => bound.method.name === rpc)!;
     const answer = yield* method.call(body, context);
+    if (rpc === 'GetCapability') this.#tellIdentity(group, method, answer);
     return profile.sketch && rpc === 'GetCapability' ? this.#truthful(method, answer) : answer;
+  }
+
+  #tellIdentity(group: string, method: BoundMethod, answer: Uint8Array): void {
+    const { full_node_id } = method.method.decodeResponse(answer) as CapabilityReport;
+    if (full_node_id !== NO_NODE) this.#parts.port.identified(group, full_node_id);
   }
 
   /** A sketched binary answers for what it can apply; a release answers for its path flag alone. */
