@@ -139,6 +139,19 @@ export class RawNode extends Raft {
     return step(this, m) === null ? 'stepped' : 'dropped';
   }
 
+  /**
+   * Reads what step() will read for a message of a peer, and does nothing else. With more replicas than the caches hold, a host that
+   * first calls this for a batch of messages and then steps them lets the memory fetch all of it at once instead of in turn.
+   * @returns a number without meaning, to be added to something, or the compiler drops the reads
+   */
+  prefetch(from: RaftId): number {
+    const { peers } = this;
+    const own = this.log.committed + this.group + this.toldVote;
+    if (this.role !== Role.Leader || from < 1 || from > peers.length) return own;
+    const pr = peers[from - 1]!;
+    return own + pr.match + pr.sentCommit;
+  }
+
   /** Starts an election. */
   campaign(): void {
     step(this, messageOf({ type: MessageType.MsgHup }));
