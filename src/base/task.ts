@@ -6,7 +6,6 @@
 export type Task<T> = Generator<(resume: () => void) => void, T, void>;
 
 /** A task that is over at once. */
-// eslint-disable-next-line require-yield
 export function* done<T>(value: T): Task<T> {
   return value;
 }
