@@ -1,9 +1,10 @@
 // The built-in feature: the encryption rollout of the store. Its face is small enough to be searched exhaustively;
 // behind it stands the byte-exact implementation of every release. Builds are sketched with `encryption.build`, as those
 // of any feature, or taken from the stage table with `stage`, real flags and all.
-import { every, ghost, self } from '../gate/atom.ts';
+import { every, ghost, log, self } from '../gate/atom.ts';
 import { STAGE_NAMES, stageOf } from '../admin/stages.ts';
-import type { Build } from '../scenario/build.ts';
+import type { Stage } from '../admin/stages.ts';
+import type { Build, BuildOptions } from '../scenario/build.ts';
 import { inputError } from '../scenario/place.ts';
 import type { CallOptions, Plan } from '../scenario/plan.ts';
 import { subjectOf } from '../scenario/subject.ts';
@@ -12,6 +13,7 @@ import { unknownName } from '../scenario/suggest.ts';
 import { apply, isCapable, isSet } from './encryption/face.ts';
 import type { Op, State } from './encryption/face.ts';
 import { encryptionFactory } from './encryption/factory.ts';
+import { releaseGates } from './encryption/profile.ts';
 
 export type { State } from './encryption/face.ts';
 
@@ -37,6 +39,7 @@ const subject = subjectOf(
       kekFileSet: self((me) => isSet(me.config['kekFile'])),
       sidecarPathSet: self((me) => isSet(me.config['sidecarPath'])),
       applierWired: self((me) => me.applies('bootstrap')),
+      bootstrapped: log((s: State) => s.epoch > 0),
       votersCapable: every('voters', 'GetCapability', (a) => a.encryptionCapable),
       groupCapable: every('votersAndLearners', 'GetCapability', (a) => a.encryptionCapable),
       clusterCapable: every('votersAndLearnersOfEveryGroup', 'GetCapability', (a) => a.encryptionCapable, {
@@ -63,6 +66,11 @@ const SUB_TAG_OF: Readonly<Record<string, string>> = {
 /** The encryption rollout. */
 export const encryption: Subject<Op, EncryptionAtom, EncryptionRpcName, State> = {
   ...subject,
+  build(name, options) {
+    if (options.stage === undefined) return subject.build(name, options);
+    const { name: row } = released(options.stage);
+    return subject.build(name, { ...options, stage: row, config: { ...options.config, stage: row } });
+  },
   call(rpc: EncryptionRpcName, options: CallOptions = {}): Plan {
     const subTag = SUB_TAG_OF[rpc];
     return subject.call(rpc, subTag === undefined ? options : { ...options, args: { ...options.args, subTag } });
@@ -90,25 +98,39 @@ export const PATH_ONLY: StageFlags = { sidecarPath: 'enc/' };
 /** All three flags of the triple gate. */
 export const ALL_FLAGS: StageFlags = { encryptionEnabled: true, kekFile: 'kek.bin', sidecarPath: 'enc/' };
 
+/** What a build of a release may be given besides its flags. */
+export interface StageOptions {
+  /** Default: the row and the flags, such as `stage6B-2 (enabled, kek, path)`. */
+  readonly name?: string;
+  /** Gates in place of the release's own, or at points where it has none. */
+  readonly gates?: NonNullable<BuildOptions<Op, EncryptionAtom, EncryptionRpcName>['gates']>;
+}
+
 /**
  * A build of one release under the flags of one node.
  * @param release a row of the stage table: its name, another of its names, or a commit it describes
- * @param name default: the row and the flags, such as `stage6B-2 (enabled, kek, path)`
- * @throws InputError SCN008 for a release that is not in the table
+ * @param options a name, or a name and gates of one's own
+ * @throws InputError SCN005 for a bad gate, SCN008 for a release that is not in the table
  */
-export function stage(release: string, flags: StageFlags = NO_FLAGS, name?: string): Build {
-  const row = stageOf(release);
-  if (row === null) throw inputError('SCN008', `stage: ${unknownName('release', release, STAGE_NAMES)}`);
+export function stage(release: string, flags: StageFlags = NO_FLAGS, options: string | StageOptions = {}): Build {
+  const row = released(release);
+  const { name, gates } = typeof options === 'string' ? { name: options, gates: {} } : options;
   const serves = row.service === 'none' ? [] : row.handlers;
   const aliases = serves.includes('RegisterEncryptionWriter') ? (['RegisterWriter'] as const) : [];
   return encryption.build(name ?? `stage${row.name}${flagWords(flags)}`, {
     applies: row.applier === 'none' ? [] : ['registration', 'bootstrap', 'rotation'],
     serves: [...serves, ...aliases],
-    config: { ...flags, stage: row.name },
-    gates: { wire: row.mutators.formula as never },
+    config: { ...flags },
+    gates: { ...(releaseGates(row) as Record<string, never>), ...gates },
     onHalt: row.onHalt,
     stage: row.name,
   });
+}
+
+function released(release: string): Stage {
+  const row = stageOf(release);
+  if (row === null) throw inputError('SCN008', `stage: ${unknownName('release', release, STAGE_NAMES)}`);
+  return row;
 }
 
 function flagWords(flags: StageFlags): string {

@@ -14,6 +14,7 @@ import {
   write,
 } from '../../src/index.ts';
 import type { Build, Plan } from '../../src/index.ts';
+import { InputError } from '../../src/base/errors.ts';
 import { calmSource, run } from '../../src/sim/index.ts';
 import type { RunResult, TraceEvent } from '../../src/sim/index.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
@@ -256,4 +257,36 @@ test('a rotation at start is fired once by the leader and moves both keys', (t) 
   const rotations = result.trace.filter((e) => e.kind === 'append' && e.name === 'rotation' && e.node === 'n1');
   t.true(rotations.length >= 2, `${rotations.length} rotations`);
   t.deepEqual([halts, refusals], [[], []]);
+});
+
+test('a release may be given a gate of its own, which is asked on its leader', (t) => {
+  const gated = stage('6B-2', ALL_FLAGS, { name: 'gated', gates: { BootstrapEncryption: 'groupCapable' } });
+  const mixed = [start(gated, ['n1', 'n2']), start(stage('6A', NO_FLAGS), ['n3']), settle()];
+  const asked = new Outcome(oneGroup, [...mixed, encryption.call('BootstrapEncryption', { to: listener('n1', 'g1') })]);
+  t.deepEqual(asked.answers, ['FailedPrecondition: encryption: BootstrapEncryption gate is closed: groupCapable']);
+  t.deepEqual(asked.halts, []);
+  const all = new Outcome(oneGroup, [onAll(gated), settle(), call('BootstrapEncryption')]);
+  t.deepEqual([all.answers, all.halts], [['OK'], []]);
+});
+
+test('a wire gate that asks others is decided before the listeners open, and is obeyed', (t) => {
+  const asking = stage('6B-2', ALL_FLAGS, { name: 'asking', gates: { wire: 'groupCapable' } });
+  const first = [onAll(stage('6B-2', ALL_FLAGS)), settle()];
+  const later = [
+    ...first,
+    restart('n1', { as: asking }),
+    settle(),
+    encryption.call('RotateDEK', { to: listener('n1', 'g1') }),
+  ];
+  const { answers, result } = new Outcome(oneGroup, later);
+  const decided = result.trace.filter((e) => e.kind === 'gate' && e.decision.gate === 'groupCapable');
+  t.is(decided.length, 1);
+  t.true(decided.every((e) => e.kind === 'gate' && e.decision.open));
+  t.notRegex(answers[0] ?? '', /proposer is not configured/);
+});
+
+test('a sketch that names an unknown release is refused where it is written', (t) => {
+  const error = t.throws(() => encryption.build('b', { applies: [], stage: '9Z' }), { instanceOf: InputError });
+  t.is(error?.code, 'SCN008');
+  t.regex(error?.at?.file ?? '', /releases\.test\.ts$/);
 });

@@ -1,7 +1,8 @@
 // What one build of the store is: a row of the stage table, or a designer's own sketch of a binary that no release was.
 // A sketch says only what it applies, serves and is gated by; everything else is that of the first release that could
 // apply anything. Both are composed by the same code, so that a sketch behaves as a release with those facts would.
-import { evaluate } from '../../gate/formula.ts';
+import { FALSE, evaluate } from '../../gate/formula.ts';
+import type { Formula } from '../../gate/formula.ts';
 import type { NamedGate } from '../../gate/gate.ts';
 import { assert } from '../../base/assert.ts';
 import { stageOf } from '../../admin/stages.ts';
@@ -39,6 +40,27 @@ export function profileOf(build: Build): Profile {
   const dispatch = DISPATCH.raftCutover;
   const sketch: Stage = { ...base, name: build.name, applier, handlers, dispatch, onHalt, sidecarIndex: true };
   return { stage: sketch, sketch: true };
+}
+
+/**
+ * The gates a release has, as its face shows them: when its mutators are wired, and what both cutovers ask. The handlers
+ * of the cutovers ask for themselves, in their own words; see `isOwnGate`.
+ */
+export function releaseGates(stage: Stage): Readonly<Record<string, Formula>> {
+  const never = stage.fanout.formula.f === 'false';
+  const cutover: Formula = never ? FALSE : { f: 'and', of: [BOOTSTRAPPED, CAPABLE] };
+  const raft = stage.raftEnvelope ? cutover : FALSE;
+  return { wire: stage.mutators.formula, EnableStorageEnvelope: cutover, EnableRaftEnvelope: raft };
+}
+
+const BOOTSTRAPPED: Formula = { f: 'atom', name: 'bootstrapped' };
+const CAPABLE: Formula = { f: 'atom', name: 'clusterCapable' };
+
+/** Whether the gate at an RPC is one that the release's handler asks by itself. */
+export function isOwnGate({ stage, sketch }: Profile, build: Build, rpc: string): boolean {
+  if (sketch) return false;
+  const own = releaseGates(stage)[rpc];
+  return own !== undefined && JSON.stringify(own) === JSON.stringify(build.gates[rpc]);
 }
 
 /** A row of the stage table. The names of stages are checked where builds are made. */

@@ -21,7 +21,7 @@ import { clockOf, contextOf } from './engine-ports.ts';
 import { flagsOf, installKek } from './flags.ts';
 import { StartupGuards } from './guards.ts';
 import { ProcessKeys } from './process-keys.ts';
-import { profileOf, rpcOf } from './profile.ts';
+import { isOwnGate, profileOf, rpcOf } from './profile.ts';
 import type { Profile } from './profile.ts';
 import { Engine, openReplica } from './replica.ts';
 import type { Replica } from './replica.ts';
@@ -162,7 +162,8 @@ export class EncryptionProgram implements Program {
 
   /** A gate at an RPC is asked where its proposal would be made: on a wired leader. Others answer for themselves. */
   *#passGate(group: string, method: string, rpc: EncryptionRpc, context: CallContext): Task<void> {
-    const at = [method, rpc].find((name) => this.#gates.has(name));
+    const { build } = this.#port;
+    const at = [method, rpc].find((name) => this.#gates.has(name) && !isOwnGate(this.#profile, build, name));
     const hosted = this.#port.groups.find((candidate) => candidate.name === group);
     if (at === undefined || hosted === undefined || !this.#isWired(group) || hosted.role() !== 'leader') return;
     const decision = yield* this.#gates.decide(at, { group, joiner: null, deadlineMs: context.deadlineMs });
