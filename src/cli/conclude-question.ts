@@ -36,7 +36,7 @@ export async function concludeQuestion(
   cwd: string,
 ): Promise<Conclusion> {
   const { answer, asExpected, cpuMs, why } = await askWeakest(one, pool, flags, cwd);
-  const undecided = !answer.complete && answer.gate === null;
+  const undecided = !answer.complete;
   return {
     record: {
       kind: 'scenario',
@@ -45,7 +45,7 @@ export async function concludeQuestion(
       runs: 0,
       verdict: undecided ? 'inconclusive' : 'holds',
       expected: asExpected || undecided,
-      why: asExpected ? null : why,
+      why: asExpected ? null : undecided ? `the search ended after ${answer.states} states, before its bound` : why,
       findings: [],
       bound: null,
       complete: answer.complete,

@@ -57,6 +57,7 @@ export function factsOf(scenario: Scenario, result: RunResult, property: string)
     nodes: scenario.cluster.nodes,
     rows: traceSteps(result.trace, violation),
     minimal: false,
+    shrunkFrom: null,
     halted: haltSentences(result.trace),
     blast: blastText(hits, scenario),
     blame: [],

@@ -1,7 +1,7 @@
 // A violation as ten lines a reviewer can read: what broke, step by step with a column per node, what halted and why,
 // who is to blame, what would repair it, and the command that shows it again. Facts come in as data; the order and the
 // words are here, once, for every scenario.
-import { labelled, type Paint } from './layout.ts';
+import { labelled, WIDTH, type Paint } from './layout.ts';
 import type { Plan } from '../scenario/plan.ts';
 import { planTree } from './plan-tree.ts';
 import { stepsTable, type StepRow } from './steps-table.ts';
@@ -15,8 +15,10 @@ export interface Story {
   readonly foundBy: string;
   readonly nodes: readonly string[];
   readonly rows: readonly StepRow[];
-  /** Proved shortest, or only shrunk. */
+  /** Shown by exhaustion that no run violates this in fewer steps. */
   readonly minimal: boolean;
+  /** Choices of the tape before it was shrunk; null where it is as it was found. */
+  readonly shrunkFrom: number | null;
   readonly halted: readonly string[];
   readonly blast: readonly string[];
   readonly blame: readonly string[];
@@ -34,16 +36,22 @@ function section(label: string, sentences: readonly string[]): string[] {
   return sentences.flatMap((sentence, i) => labelled(i === 0 ? label : '', sentence));
 }
 
+/** A command is never broken: a line that is copied in two parts does not run. */
+function commandLines(label: string, command: string): string[] {
+  const beside = `   ${label.padEnd(10)}${command}`;
+  return beside.length <= WIDTH ? [beside] : [`   ${label}`, `     ${command}`];
+}
+
 /** The lines of a story, without the scenario's own heading. */
 export function storyLines(story: Story, plan: Plan, paint: Paint): string[] {
   const length = story.rows.length === 1 ? 'one step' : `${story.rows.length} steps`;
-  const proof = story.minimal ? `${length}, proved shortest` : `${length}, shrunk`;
+  const proof = story.minimal ? 'proved shortest' : story.shrunkFrom === null ? 'as found' : 'shrunk';
   const table = story.rows.length === 0 ? [] : ['', ...stepsTable(story.nodes, story.rows), ''];
   return [
     ...planTree(plan).map((line, i) => `${(i === 0 ? '   plan' : '').padEnd(13)}${line}`),
     '',
     ...labelled('violated', story.property).map(paint.bad),
-    ...section('', [story.says, `found by ${story.foundBy}; witness of ${proof}`]),
+    ...section('', [story.says, `found by ${story.foundBy}; witness of ${length}, ${proof}`]),
     ...table.map((line) => (/HALT/.test(line) ? paint.bad(line) : line)),
     ...section('halted', story.halted),
     ...section('blast', story.blast),
@@ -53,6 +61,6 @@ export function storyLines(story: Story, plan: Plan, paint: Paint): string[] {
     ...section('repair', story.repair),
     ...section('also', story.also),
     ...section('taken', story.taken.length === 0 ? [] : [story.taken.join('; ')]),
-    ...section('replay', [story.replay]),
+    ...commandLines('replay', story.replay),
   ];
 }

@@ -9,6 +9,8 @@ import type { StepRow } from './steps-table.ts';
 type Of<K extends TraceEvent['kind']> = TraceEvent & { readonly kind: K };
 type Halt = Of<'haltApply'>;
 
+/** A longer text does not fit a cell. */
+const MOST_IN_CELL = 40;
 /** At most this many events are told where no entry is at the centre. */
 const TAIL = 20;
 
@@ -32,6 +34,11 @@ function gateNote(decisions: readonly Of<'gate'>[], node: string): string {
   if (decision === undefined) return 'no gate stood in the way';
   const asked = decision.gate === 'open' ? ', nothing was asked' : '';
   return `gate "${decision.at}": ${decision.open ? 'open' : 'closed'}${asked}`;
+}
+
+/** Why a replica halted, short enough for a cell: its own words, or the name of the error. */
+function reasonOf({ detail, code }: Halt): string {
+  return detail.length <= MOST_IN_CELL ? detail : code;
 }
 
 /** What is remembered while the events of one entry's life are picked out. */
@@ -71,7 +78,7 @@ class EntryLife {
       case 'snapshot':
         return e.did === 'install' ? row(e, `install snapshot at ${e.index}`) : null;
       case 'haltApply':
-        return e.index === this.#halt.index ? row(e, `HALT ${e.group} at ${e.index}: ${e.detail}`) : null;
+        return e.index === this.#halt.index ? row(e, `HALT ${e.group} at ${e.index}: ${reasonOf(e)}`) : null;
       default:
         return null;
     }

@@ -32,7 +32,9 @@ export interface WeakestAnswer {
 }
 
 /** The answer as the closing record of `gate weakest`. */
-export function weakestRecord(answer: WeakestAnswer): { readonly kind: 'weakest' } & Readonly<Record<string, unknown>> {
+export function weakestRecord(
+  answer: WeakestAnswer,
+): { readonly kind: 'weakest'; readonly scenario: string } & Readonly<Record<string, unknown>> {
   const { scenario, at, atoms, gate, candidates, states, complete, weaker, alternatives, defeatedBy, instead } = answer;
   const asked = { kind: 'weakest', scenario, at, atoms } as const;
   const searched = { candidates, states, complete };

@@ -212,6 +212,7 @@ test('a story leaves out what there is nothing to say about', (t) => {
     nodes: ['n1'],
     rows: [stepRow('n1', 'HALT g1 at 2: no applier')],
     minimal: true,
+    shrunkFrom: 90,
     halted: ['n1 stopped'],
     blast: [],
     blame: ['x is false'],
