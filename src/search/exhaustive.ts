@@ -2,8 +2,8 @@
 // violation found is a shortest one, and none found is a proof, within the bound and the model. Steps that cost nothing
 // stay in their layer. What the properties turn out to look at decides how finely states are told apart; if that is
 // learnt late, the search starts again.
-import type { Bound, Scenario } from '../scenario/scenario.ts';
-import type { ResolvedBound } from './model/bound.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { AskedBound, ResolvedBound } from './model/bound.ts';
 import { Checks } from './model/checks.ts';
 import { looksFurther, ModelLimit, untouched, type Touched } from './model/limit.ts';
 import { modelOf, type Model, type Question } from './model/model.ts';
@@ -13,7 +13,7 @@ import { Symmetry } from './model/symmetry.ts';
 import { System } from './model/system.ts';
 
 export interface SearchOptions {
-  readonly bound?: Bound;
+  readonly bound?: AskedBound;
   /** States after which the search gives up; default 2,000,000. */
   readonly maxStates?: number;
   /** Asked now and then; true ends the search. */

@@ -3,6 +3,11 @@
 import type { Plan } from '../../scenario/plan.ts';
 import type { Bound, Scenario } from '../../scenario/scenario.ts';
 
+/** A bound as it can be asked for. */
+export interface AskedBound extends Bound {
+  readonly snapshots?: number;
+}
+
 /** A bound with nothing left open. */
 export interface ResolvedBound {
   /** Entries admitted in all, KV writes included. */
@@ -65,7 +70,7 @@ const NOTHING: PlanCounts = { entries: 0, memberChanges: 0, newcomers: 0 };
  * The bound of a search: what was asked for, else what the scenario says, else all that its plan can do, one crash where
  * crashes are on the menu, and one snapshot where somebody may have to be caught up by one.
  */
-export function resolveBound(scenario: Scenario, asked: Bound = {}): ResolvedBound {
+export function resolveBound(scenario: Scenario, asked: AskedBound = {}): ResolvedBound {
   const stated = { ...scenario.explore.bound, ...asked };
   const counts = countPlan(scenario.plan);
   const crashMax = scenario.faults?.crashMax ?? 0;
@@ -73,7 +78,7 @@ export function resolveBound(scenario: Scenario, asked: Bound = {}): ResolvedBou
     commits: Math.min(stated.commits ?? counts.entries, counts.entries),
     crashes: Math.min(stated.crashes ?? 1, crashMax),
     memberChanges: Math.min(stated.memberChanges ?? counts.memberChanges, counts.memberChanges),
-    snapshots: counts.newcomers > 0 ? 1 : 0,
+    snapshots: asked.snapshots ?? (counts.newcomers > 0 ? 1 : 0),
     depth: stated.depth ?? null,
   };
 }

@@ -1,0 +1,271 @@
+// A violation as the few steps a reviewer reads: what operators did, which gate let what pass, which entry reached whom,
+// who halted. Everything that costs nothing is left out; every step names its node, its entry and its reason.
+import { textOf } from '../gate/text.ts';
+import type { Tape } from '../sim/kernel/choices.ts';
+import { hashText } from '../sim/kernel/fingerprint.ts';
+import type { Broken, Searched } from './exhaustive.ts';
+import { HALTED, LOG, type Content, type Model } from './model/model.ts';
+import { Move } from './model/moves.ts';
+import { haltReason } from './model/view.ts';
+import { retell, type Told } from './retell.ts';
+
+export type StepKind =
+  | 'start'
+  | 'upgrade'
+  | 'rollBack'
+  | 'restart'
+  | 'crash'
+  | 'stop'
+  | 'replace'
+  | 'member'
+  | 'snapshot'
+  | 'install'
+  | 'admit'
+  | 'append'
+  | 'commit'
+  | 'apply'
+  | 'halt'
+  | 'elect'
+  | 'transfer';
+
+/** One essential step. */
+export interface EssentialStep {
+  /** From 1. */
+  readonly n: number;
+  readonly kind: StepKind;
+  readonly node: string;
+  /** Empty where the step is no group's own. */
+  readonly group: string;
+  /** Log index of the entry concerned; 0 for none. */
+  readonly index: number;
+  /** Name of the entry concerned; empty for none. */
+  readonly entry: string;
+  /** The build the node runs after the step. */
+  readonly build: string;
+  /** The cell of a step table. */
+  readonly text: string;
+  /** What the gate saw, or why it was no obstacle; empty where no gate stood. */
+  readonly why: string;
+}
+
+export interface Witness {
+  readonly property: string;
+  /** Which replica breaks it, as a sentence. */
+  readonly says: string;
+  /** A halt's reason, else the kind of the property. */
+  readonly code: string;
+  readonly steps: readonly EssentialStep[];
+  /** No violation of this property takes fewer essential steps: shown by exhaustion. */
+  readonly minimal: boolean;
+  readonly confirmed: 'confirmed' | 'not confirmed' | 'not tried';
+  readonly tape: Tape | null;
+  /** Equal for violations with the same cause. */
+  readonly fingerprint: string;
+}
+
+const KINDS: Readonly<Partial<Record<Move, StepKind>>> = {
+  [Move.Start]: 'start',
+  [Move.Upgrade]: 'upgrade',
+  [Move.RollBack]: 'rollBack',
+  [Move.Restart]: 'restart',
+  [Move.Crash]: 'crash',
+  [Move.Stop]: 'stop',
+  [Move.Lose]: 'replace',
+  [Move.Member]: 'member',
+  [Move.Admit]: 'admit',
+  [Move.Append]: 'append',
+  [Move.Install]: 'install',
+  [Move.Commit]: 'commit',
+  [Move.Apply]: 'apply',
+  [Move.Halt]: 'halt',
+  [Move.Elect]: 'elect',
+  [Move.Transfer]: 'transfer',
+  [Move.Snapshot]: 'snapshot',
+};
+
+/** The witness for a state that breaks a property. */
+export function witnessOf(searched: Searched, broken: Broken): Witness {
+  const property = searched.checks.safety[broken.property]!;
+  const told = retell(searched, broken.state);
+  const steps = stepsOf(searched, told);
+  const last = told[told.length - 1]!.after;
+  const halted = haltedOf(searched.system.model, last);
+  const code = halted === null ? property.p : halted.reason;
+  const says =
+    halted === null
+      ? `${property.p} "${property.name}" is broken`
+      : `${halted.node} (${halted.build}) halted in ${halted.group} at ${halted.index}: ${halted.reason}`;
+  return {
+    property: property.name,
+    says,
+    code,
+    steps,
+    minimal: searched.why === null || broken.depth < searched.depth,
+    confirmed: 'not tried',
+    tape: null,
+    fingerprint: causeFingerprint(property.name, code, halted?.entry ?? '', halted?.build ?? ''),
+  };
+}
+
+/** Names a cause: what broke, how, on which entry, by which build. */
+export function causeFingerprint(property: string, code: string, entry: string, build: string): string {
+  const text = [property, code, entry, build].join('\n');
+  return (
+    (hashText(text) >>> 0).toString(16).padStart(8, '0') + (hashText(`${text}\n`) >>> 0).toString(16).padStart(8, '0')
+  );
+}
+
+/** The essential steps of a retold run. */
+export function stepsOf(searched: Searched, told: readonly Told[]): EssentialStep[] {
+  const steps: EssentialStep[] = [];
+  for (const t of told) {
+    if (t.cost === 1) steps.push(stepOf(searched, t, steps.length + 1));
+  }
+  return steps;
+}
+
+function stepOf(searched: Searched, t: Told, n: number): EssentialStep {
+  const { model } = searched.system;
+  const kind = KINDS[t.move] ?? 'start';
+  const entryMove = t.move === Move.Admit || t.move === Move.Append || t.move === Move.Apply || t.move === Move.Halt;
+  const position = entryMove || t.move === Move.Commit ? t.detail : 0;
+  const entry = position === 0 ? '' : entryName(model, t.after, t.group, t.node, position);
+  const build = model.builds[model.build(t.after, t.node)]?.name ?? '';
+  // The leader's first entry of its term lies before all others.
+  const index = position === 0 ? 0 : position + 1;
+  const step = {
+    n,
+    kind,
+    node: model.nodes[t.node] ?? '',
+    group: model.groups[t.group]?.name ?? '',
+    index,
+    entry,
+    build,
+  };
+  return { ...step, text: textFor(model, t, step), why: whyOf(searched, t) };
+}
+
+function entryName(model: Model, s: Uint8Array, group: number, node: number, position: number): string {
+  const replica = model.groups[group]!.replicaOf[node]!;
+  return contentName(model, model.content(group, s[model.replicaAt[replica]! + LOG + position - 1]!));
+}
+
+/** What an entry is called in a table. */
+export function contentName(model: Model, content: Content): string {
+  if (content.kind === 'op') return content.op;
+  return content.kind === 'write' ? 'write' : `${content.change} ${model.nodes[content.node] ?? ''}`;
+}
+
+function textFor(model: Model, t: Told, step: Omit<EssentialStep, 'text' | 'why'>): string {
+  const { index, entry, build, group } = step;
+  switch (t.move) {
+    case Move.Upgrade:
+      return `upgrade to ${build}`;
+    case Move.RollBack:
+      return `ROLL BACK to ${build}`;
+    case Move.Restart:
+      return 'restart';
+    case Move.Crash:
+      return 'crash and restart';
+    case Move.Stop:
+      return 'stop';
+    case Move.Lose:
+      return 'lost for good; an empty one takes its place';
+    case Move.Member:
+      return memberText(model, t);
+    case Move.Admit:
+      return `${entry} admitted -> ${group}/${index}`;
+    case Move.Append:
+      return `append ${index} (${entry})`;
+    case Move.Install:
+      return `install snapshot up to ${t.detail + 1}`;
+    case Move.Commit:
+      return `commit ${index}`;
+    case Move.Apply:
+      return `apply ${index} (${entry})`;
+    case Move.Halt:
+      return `HALT at ${index} (${entry}): ${reasonOf(model, t)}`;
+    case Move.Elect:
+      return `elected leader of ${group}`;
+    case Move.Transfer:
+      return `takes over ${group}`;
+    case Move.Snapshot:
+      return `snapshot up to ${t.detail + 1}`;
+    default:
+      return `start ${build}`;
+  }
+}
+
+function memberText(model: Model, t: Told): string {
+  const action = model.plan.tree.nodes[t.detail]!.action;
+  const change = action?.do === 'member' ? action.change : 'addLearner';
+  const words = { addLearner: 'added as a learner of', promote: 'promoted in', removeMember: 'removed from' };
+  return `${words[change]} ${model.groups[t.group]!.name}`;
+}
+
+function reasonOf(model: Model, t: Told): string {
+  return haltReason(model, t.after, model.groups[t.group]!.replicaOf[t.node]!);
+}
+
+/** What the gate of a step saw. */
+function whyOf(searched: Searched, t: Told): string {
+  const { model, gates } = searched.system;
+  const at = gatePointOf(model, t);
+  if (at === null) return '';
+  const deciding = t.move === Move.Member ? model.leader(t.before, t.group) : t.node;
+  const build =
+    t.move === Move.Admit || t.move === Move.Member ? model.build(t.before, deciding) : model.build(t.after, t.node);
+  const gate = gates.gateOf(build, at);
+  const name = model.builds[build]?.name ?? '';
+  if (gate === null) return t.move === Move.Admit ? 'gate: none, nothing was asked' : `${at} gate: none in ${name}`;
+  if (gate.formula === null) return `${at} gate of ${name}: in question`;
+  return `${at === 'startup' ? 'startup gate' : 'gate'}: ${textOf(gate.formula)}`;
+}
+
+function gatePointOf(model: Model, t: Told): string | null {
+  if (t.move === Move.Member) {
+    const action = model.plan.tree.nodes[t.detail]!.action;
+    if (action?.do !== 'member' || action.change === 'removeMember') return null;
+    return action.change === 'addLearner' ? 'join' : 'promote';
+  }
+  if (t.move === Move.RollBack || t.move === Move.Restart || t.move === Move.Crash) return 'startup';
+  if (t.move !== Move.Admit) return null;
+  return rpcOf(model, t) ?? null;
+}
+
+/** The RPC whose call an admission answered; undefined for a write. */
+export function rpcOf(model: Model, t: Told): string | undefined {
+  for (const leaf of model.plan.tree.leaves) {
+    if (leaf.action?.do !== 'call' || leaf.action.group !== t.group) continue;
+    if (model.plan.isPending(t.after, leaf) && model.plan.position(t.after, leaf) === t.detail) return leaf.action.rpc;
+  }
+  return undefined;
+}
+
+/** The replica that has halted, the first in order; null for none. */
+export function haltedOf(
+  model: Model,
+  s: Uint8Array,
+): {
+  readonly node: string;
+  readonly group: string;
+  readonly build: string;
+  readonly index: number;
+  readonly reason: string;
+  readonly entry: string;
+} | null {
+  for (const [r, replica] of model.replicas.entries()) {
+    const at = model.replicaAt[r]!;
+    if (s[at + HALTED] === 0) continue;
+    const position = s[at + 3]! + 1;
+    return {
+      node: model.nodes[replica.node]!,
+      group: model.groups[replica.group]!.name,
+      build: model.builds[model.build(s, replica.node)]!.name,
+      index: position + 1,
+      reason: haltReason(model, s, r),
+      entry: entryName(model, s, replica.group, replica.node, position),
+    };
+  }
+  return null;
+}
