@@ -76,6 +76,8 @@ export interface ProcessPort {
   decided(decision: GateDecision): void;
   /** The process tells who it is, as a report on the listener of a group; checkers hold nodes to one identity each. */
   identified(group: string, fullNodeId: string): void;
+  /** Tells the feature's own properties a fact; null or absent where nobody listens, so that facts nobody hears cost nothing. */
+  readonly observe?: ((fact: object) => void) | null;
   /** A number in [0, n), from the tape. */
   choose(purpose: string, n: number): number;
   /** Stops the process, as an orderly exit with an error does. */
@@ -125,6 +127,8 @@ export interface Program {
   haltText?(halt: MachineHalt): string;
   /** The state a property sees for a replica. */
   state(machine: StateMachine): unknown;
+  /** What the feature's own properties may look at; the shape is the feature's own. */
+  inspect?(): unknown;
   self(): SelfView;
 }
 

@@ -11,6 +11,7 @@ import { inputError, placed } from './place.ts';
 import type { Plan } from './plan.ts';
 import type { Property } from './properties.ts';
 import { firstDuplicate, unknownName } from './suggest.ts';
+import type { MakeWatch } from './watch.ts';
 import { buildsOf, checkScenario, gatePointsOf } from './validate.ts';
 
 export type StrategyName = 'exhaustive' | 'dpor' | 'pct:2' | 'pct:3' | 'pos' | 'swarm';
@@ -95,6 +96,15 @@ export interface WeakestQuestion {
   /** The scenario with one candidate gate in place. */
   with(candidate: Gate<string> | typeof open | typeof closed): Scenario;
   readonly expect: { readonly equivalentTo: Gate<string> | typeof open | typeof closed } | 'none' | null;
+}
+
+/** The properties of its own feature a scenario asks for, by name. */
+export function ownProperties(s: Pick<Scenario, 'properties' | 'builds'>): [name: string, make: MakeWatch][] {
+  return s.properties.flatMap((property): [string, MakeWatch][] => {
+    if (property.p !== 'builtin') return [];
+    const make = s.builds.map((build) => build.subject.properties[property.name]).find((one) => one !== undefined);
+    return make === undefined ? [] : [[property.name, make]];
+  });
 }
 
 /** Either of what a scenario file may export. */

@@ -10,6 +10,7 @@ import { inputError, placed } from './place.ts';
 import type { CallOptions, Plan } from './plan.ts';
 import type { ProgramFactory } from './program.ts';
 import { unknownName } from './suggest.ts';
+import type { MakeWatch } from './watch.ts';
 
 /** An entry that a replica cannot apply: the group stops there, and again after each restart. */
 export interface Halt {
@@ -41,6 +42,8 @@ export interface SubjectDefinition {
   readonly rpcs: Readonly<Record<string, RpcDefinition<string>>>;
   /** A byte-exact implementation of the feature; absent for features given by `apply` alone. */
   readonly program: ProgramFactory | null;
+  /** Properties the feature brings, by name; a scenario asks for one with `builtin(name)`. */
+  readonly properties: Readonly<Record<string, MakeWatch>>;
 }
 
 export interface Subject<Op extends string, A extends string, Rpc extends string, S> {
@@ -87,6 +90,7 @@ export function defineSubject<const Op extends string, const A extends string, c
 export function subjectOf<const Op extends string, const A extends string, const Rpc extends string, S>(
   options: SubjectOptions<Op, A, Rpc, S>,
   program: ProgramFactory | null,
+  properties: Readonly<Record<string, MakeWatch>> = {},
 ): Subject<Op, A, Rpc, S> {
   const definition: SubjectDefinition = placed({
     name: options.name,
@@ -97,6 +101,7 @@ export function subjectOf<const Op extends string, const A extends string, const
     atoms: { ...options.atoms },
     rpcs: { ...options.rpcs },
     program,
+    properties,
   });
   checkDefinition(definition);
   const names = Object.keys(options.atoms) as A[];

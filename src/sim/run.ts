@@ -5,12 +5,14 @@ import { InvariantError } from '../base/errors.ts';
 import type { StateTracePort } from '../raft/index.ts';
 import { RaftInvariantError } from '../raft/index.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { WatchContext } from '../scenario/watch.ts';
 import { openJudge, type Judge } from './checkers/index.ts';
 import { FaultInjector } from './faults/injector.ts';
 import type { RecordingSource } from './kernel/choices.ts';
 import type { RunResult, Violation } from './verdict.ts';
 import { faultWorld } from './world/fault-world.ts';
 import { RecordingChecker } from './world/notes.ts';
+import { untilServed } from './world/exercise.ts';
 import { PlanDriver } from './world/plan-driver.ts';
 import { World } from './world/world.ts';
 
@@ -113,6 +115,8 @@ class Run {
     if (!this.#planDone || !this.#faultsOver || this.#healedAtMs >= 0) return;
     this.#healedAtMs = this.#world.nowMs();
     this.#judge.probe.onHealed(this.#healedAtMs);
+    if (!this.#judge.wantsService) return;
+    for (const { id } of this.#world.groups) this.#world.run(untilServed(this.#world, id));
   }
 
   #isOver(): boolean {
@@ -175,6 +179,7 @@ export function openJudgeFor(world: World, allInvariants: boolean): Judge {
     viewVersion: () => world.state.version,
     seq: () => world.recorder.seq,
     first: recording,
+    feature: watchContext(world, nodes, groups),
     context: {
       nodes,
       groups,
@@ -193,6 +198,22 @@ export function openJudgeFor(world: World, allInvariants: boolean): Judge {
       disk: (node, group) => world.home(node).log(group),
     },
   });
+}
+
+/** What a feature's own properties see of a world. */
+function watchContext(world: World, nodes: readonly string[], groups: readonly string[]): Omit<WatchContext, 'violated'> {
+  return {
+    nodes,
+    groups,
+    nowMs: () => world.nowMs(),
+    program: (node) => {
+      const process = world.process(node);
+      return process !== null && process.status === 'serving' ? process.program : null;
+    },
+    files: (node) => world.home(node).disk.files,
+    applied: (node, group) => world.replica(node, group)?.applied() ?? 0,
+    lastIndex: (node, group) => world.home(node).log(group).lastIndex(),
+  };
 }
 
 function wrapped(error: unknown): InvariantError {

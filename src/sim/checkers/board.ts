@@ -1,7 +1,9 @@
 // Tells each event to the checkers that listen for it, and to no other. Listeners are sorted by hook once: an event that
 // nobody watches costs a loop over an empty array, and a checker that is not asked for costs nothing at all.
-import type { ConfState, DropReason, Entry, Index, Message, Role, Snapshot, Term } from '../../raft/index.ts';
+import type { ConfState, DropReason, Entry, Index, Message, RaftId, Role, Snapshot, Term } from '../../raft/index.ts';
 import type { Halt } from '../../fsm/state-machine.ts';
+import type { Build } from '../../scenario/build.ts';
+import type { DiskEvent, ProcessEvent } from '../../scenario/watch.ts';
 import type { Checker, Digestible, KvEnd, Probe, ReplicaLens } from './probe.ts';
 
 type Hook = keyof Probe;
@@ -25,11 +27,19 @@ export class ProbeBoard implements Probe {
   readonly #readAsked: readonly Listener<'onReadAsked'>[];
   readonly #readIndex: readonly Listener<'onReadIndex'>[];
   readonly #transfer: readonly Listener<'onTransfer'>[];
+  readonly #receive: readonly Listener<'onReceive'>[];
+  readonly #handOut: readonly Listener<'onHandOut'>[];
+  readonly #forget: readonly Listener<'onForget'>[];
+  readonly #snapshotReport: readonly Listener<'onSnapshotReport'>[];
+  readonly #served: readonly Listener<'onServed'>[];
   readonly #identity: readonly Listener<'onIdentity'>[];
   readonly #call: readonly Listener<'onCall'>[];
   readonly #return: readonly Listener<'onReturn'>[];
   readonly #kvCall: readonly Listener<'onKvCall'>[];
   readonly #kvEnd: readonly Listener<'onKvEnd'>[];
+  readonly #process: readonly Listener<'onProcess'>[];
+  readonly #fact: readonly Listener<'onFact'>[];
+  readonly #disk: readonly Listener<'onDisk'>[];
   readonly #links: readonly Listener<'onLinks'>[];
   readonly #tick: readonly Listener<'onTick'>[];
   readonly #healed: readonly Listener<'onHealed'>[];
@@ -55,11 +65,19 @@ export class ProbeBoard implements Probe {
     this.#readAsked = listening('onReadAsked');
     this.#readIndex = listening('onReadIndex');
     this.#transfer = listening('onTransfer');
+    this.#receive = listening('onReceive');
+    this.#handOut = listening('onHandOut');
+    this.#forget = listening('onForget');
+    this.#snapshotReport = listening('onSnapshotReport');
+    this.#served = listening('onServed');
     this.#identity = listening('onIdentity');
     this.#call = listening('onCall');
     this.#return = listening('onReturn');
     this.#kvCall = listening('onKvCall');
     this.#kvEnd = listening('onKvEnd');
+    this.#process = listening('onProcess');
+    this.#fact = listening('onFact');
+    this.#disk = listening('onDisk');
     this.#links = listening('onLinks');
     this.#tick = listening('onTick');
     this.#healed = listening('onHealed');
@@ -138,6 +156,26 @@ export class ProbeBoard implements Probe {
     for (const c of this.#transfer) c.onTransfer(node, group, to);
   }
 
+  onReceive(node: number, group: number, m: Message): void {
+    for (const c of this.#receive) c.onReceive(node, group, m);
+  }
+
+  onHandOut(node: number, group: number, entries: readonly Entry[]): void {
+    for (const c of this.#handOut) c.onHandOut(node, group, entries);
+  }
+
+  onForget(node: number, group: number, lead: RaftId): void {
+    for (const c of this.#forget) c.onForget(node, group, lead);
+  }
+
+  onSnapshotReport(node: number, group: number, peer: number, ok: boolean, waited: Index): void {
+    for (const c of this.#snapshotReport) c.onSnapshotReport(node, group, peer, ok, waited);
+  }
+
+  onServed(group: number): void {
+    for (const c of this.#served) c.onServed(group);
+  }
+
   onIdentity(node: number, group: number, fullNodeId: string): void {
     for (const c of this.#identity) c.onIdentity(node, group, fullNodeId);
   }
@@ -156,6 +194,18 @@ export class ProbeBoard implements Probe {
 
   onKvEnd(op: number, end: KvEnd, value: string | null): void {
     for (const c of this.#kvEnd) c.onKvEnd(op, end, value);
+  }
+
+  onProcess(node: number, what: ProcessEvent, build: Build, detail: string): void {
+    for (const c of this.#process) c.onProcess(node, what, build, detail);
+  }
+
+  onFact(node: number, fact: object): void {
+    for (const c of this.#fact) c.onFact(node, fact);
+  }
+
+  onDisk(node: number, what: DiskEvent, detail: string): void {
+    for (const c of this.#disk) c.onDisk(node, what, detail);
   }
 
   onLinks(): void {

@@ -1,7 +1,8 @@
 // Opens the judgement of one run: the checkers a scenario asks for behind one probe, and what they found. The first
 // violation of each property is kept, in the order of events: later ones of the same property are mostly its echo.
 import type { ClusterView } from '../../gate/atom.ts';
-import type { Scenario } from '../../scenario/scenario.ts';
+import { ownProperties, type Scenario } from '../../scenario/scenario.ts';
+import type { WatchContext } from '../../scenario/watch.ts';
 import type { Violation } from '../verdict.ts';
 import { ProbeBoard } from './board.ts';
 import { builtinCheckers, RAFT_INVARIANTS } from './catalogue.ts';
@@ -26,6 +27,8 @@ export interface JudgeOptions {
   /** Told before every checker; null for nobody. */
   readonly first: Checker | null;
   readonly context: Omit<CheckContext, 'violated'>;
+  /** What the feature's own properties may look at; there are none without it. */
+  readonly feature?: Omit<WatchContext, 'violated'>;
 }
 
 /** One run's judgement. */
@@ -35,6 +38,8 @@ export interface Judge {
   readonly violations: Violation[];
   /** Whether a property needs a history of KV operations. */
   readonly wantsKvClients: boolean;
+  /** Whether a property wants to know when a group serves again after healing. */
+  readonly wantsService: boolean;
   /** Names of the `sometimes` properties met so far. */
   met(): string[];
   /** Until when the run has to go on for obligations that are still open, in virtual ms; -1 if there are none. */
@@ -48,17 +53,23 @@ export function openJudge(options: JudgeOptions): Judge {
   const { scenario, first } = options;
   const violations: Violation[] = [];
   const context = withVerdicts(options, violations);
-  const named = scenario.properties.flatMap((property) => (property.p === 'builtin' ? [property.name] : []));
+  const { feature } = options;
+  const own = feature === undefined ? [] : ownProperties(scenario);
+  const named = scenario.properties.flatMap((property) =>
+    property.p === 'builtin' && !own.some(([name]) => name === property.name) ? [property.name] : [],
+  );
+  const watches = own.map(([, make]): Checker => make({ ...feature!, violated: context.violated }));
   const builtin = builtinCheckers(options.allInvariants ? [...RAFT_INVARIANTS, ...named] : named, context);
   const user = new UserProperties(scenario.properties, options.view, options.viewVersion, context);
   const histories = scenario.properties.flatMap((property) =>
     property.p === 'linearizable' ? [new KvHistory(context, property.name)] : [],
   );
-  const obligations = [...builtin, user].filter(isObligation);
+  const obligations = [...builtin, ...watches, user].filter(isObligation);
   return {
-    probe: new ProbeBoard([...(first === null ? [] : [first]), ...builtin, user, ...histories]),
+    probe: new ProbeBoard([...(first === null ? [] : [first]), ...builtin, ...watches, user, ...histories]),
     violations,
     wantsKvClients: histories.length > 0,
+    wantsService: builtin.some((checker) => checker.onServed !== undefined),
     met: () => user.met(),
     unmetUntilMs: () => obligations.reduce((untilMs, one) => Math.max(untilMs, one.unmetUntilMs()), -1),
     gaveUp: () => {

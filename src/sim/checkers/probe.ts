@@ -14,6 +14,8 @@ import type {
   Term,
 } from '../../raft/index.ts';
 import type { Halt } from '../../fsm/state-machine.ts';
+import type { Build } from '../../scenario/build.ts';
+import type { DiskEvent, ProcessEvent } from '../../scenario/watch.ts';
 
 /** How a leader sees one peer; a `Progress` of the core is one. */
 export interface PeerLens {
@@ -23,6 +25,8 @@ export interface PeerLens {
   /** 0 probe, 1 replicate, 2 snapshot. */
   readonly state: number;
   readonly isLearner: boolean;
+  /** Heard since the last quorum check. */
+  readonly recentActive: boolean;
   inflightCount(): number;
   inflightBytes(): number;
 }
@@ -34,12 +38,29 @@ export interface MembersLens {
     readonly outgoing: readonly RaftId[];
     readonly learners: readonly RaftId[];
     readonly learnersNext: readonly RaftId[];
+    readonly autoLeave: boolean;
   };
   readonly progress: readonly PeerLens[];
 }
 
+/** The cursors of a log, as the core has them now; a `RaftLog` is one. */
+export interface LogLens {
+  readonly committed: Index;
+  readonly applied: Index;
+  /** Whether entries wait for the disk, handed out or not. */
+  hasNextOrInProgressUnstableEntries(): boolean;
+}
+
 /** One replica's log and membership in memory; a `RawNode` is one. */
 export interface RaftLens {
+  readonly log: LogLens;
+  readonly isLearner: boolean;
+  /** The leader the node believes in; 0 for none. */
+  readonly lead: RaftId;
+  /** Whom a leader hands over to; 0 for nobody. */
+  readonly leadTransferee: RaftId;
+  /** Payload bytes a leader counts as proposed and not applied. */
+  readonly uncommittedSize: number;
   /** Term at an index of the whole log, unstable part included; 0 if unknown. */
   termAt(index: Index): Term;
   firstIndex(): Index;
@@ -113,6 +134,10 @@ export interface Probe {
   onSend(node: number, group: number, m: Message): void;
   /** Something was written to the replica's disk, synced or not. */
   onPersist(node: number, group: number): void;
+  /** The replica is about to step a message of a peer. */
+  onReceive(node: number, group: number, m: Message): void;
+  /** Committed entries were handed out to be applied. */
+  onHandOut(node: number, group: number, entries: readonly Entry[]): void;
   /** A leader stepped an answer of this peer. */
   onProgress(node: number, group: number, peer: number): void;
   /** A leader refused a proposal of that many payload bytes; `why` is the core's reason. */
@@ -123,6 +148,12 @@ export interface Probe {
   onReadIndex(node: number, group: number, read: number, index: Index): void;
   /** A leader was told to hand over. */
   onTransfer(node: number, group: number, to: number): void;
+  /** A node was told to forget its leader, `lead` being the one it knew. */
+  onForget(node: number, group: number, lead: RaftId): void;
+  /** A leader stepped a report on a snapshot; it waited for one at index `waited`, 0 if for none. */
+  onSnapshotReport(node: number, group: number, peer: number, ok: boolean, waited: Index): void;
+  /** After healing: a proposal and a read of the group were answered. */
+  onServed(group: number): void;
   /** A process reported its identity through one of its listeners. */
   onIdentity(node: number, group: number, fullNodeId: string): void;
   /** A plan's call began; `call` is unique in the run. */
@@ -133,6 +164,12 @@ export interface Probe {
   onKvCall(op: number, client: number, group: number, key: string, value: string | null): void;
   /** It ended; `value` is what a read returned. */
   onKvEnd(op: number, end: KvEnd, value: string | null): void;
+  /** A process started, serves or ended; `detail` says why it ended. */
+  onProcess(node: number, what: ProcessEvent, build: Build, detail: string): void;
+  /** The program of a node tells the feature's own properties something. */
+  onFact(node: number, fact: object): void;
+  /** An operator changed a disk by hand. */
+  onDisk(node: number, what: DiskEvent, detail: string): void;
   /** Links, weather, or who is up or paused changed. */
   onLinks(): void;
   /** Time has passed; told every 50 virtual ms or so. */
@@ -168,11 +205,16 @@ export interface CheckContext {
   readonly electionMs: readonly [number, number];
   readonly preVote: boolean;
   readonly checkQuorum: boolean;
+  /** Reads are answered under a lease, without asking anyone. */
+  readonly leaseReads: boolean;
+  readonly tickMs: number;
   readonly maxInflightMsgs: number;
   /** 0: no limit. */
   readonly maxInflightBytes: number;
   /** 0: no limit. */
   readonly maxUncommittedBytes: number;
+  /** Encoded bytes of entries handed out and not applied. */
+  readonly maxApplyingBytes: number;
   readonly links: LinksLens;
   nowMs(): number;
   /** The running replica; null where the node hosts none or is down. */

@@ -3,6 +3,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Task } from '../../base/task.ts';
 import { Role, type RaftId } from '../../raft/index.ts';
+import { ownProperties } from '../../scenario/scenario.ts';
 import type { GroupPort, Membership, ProcessPort, ProposalFailure, Proposed } from '../../scenario/program.ts';
 import type { StateMachine } from '../../fsm/state-machine.ts';
 import type { Process } from './process.ts';
@@ -34,6 +35,7 @@ export function processPort(process: Process): ProcessPort {
     spawn: (_name, task) => process.run(task()),
     decided: (decision) => world.note.gate(process, decision),
     identified: (group, fullNodeId) => process.probe.onIdentity(home.node, world.groupNumber(group), fullNodeId),
+    observe: ownProperties(world.scenario).length > 0 ? (fact) => process.probe.onFact(home.node, fact) : null,
     choose: (name, n) => world.choose(purpose(name), 0, n),
     exit: (reason) => world.soon(() => process.end('exit', reason)),
   };

@@ -9,6 +9,7 @@ import type { Message } from '../../raft/index.ts';
 import { MessageType, Role } from '../../raft/index.ts';
 import type { Build } from '../../scenario/build.ts';
 import type { Program, ProposalFailure } from '../../scenario/program.ts';
+import type { ProcessEvent } from '../../scenario/watch.ts';
 import type { Probe } from '../checkers/probe.ts';
 import type { Home } from './home.ts';
 import { processPort } from './process-port.ts';
@@ -69,7 +70,7 @@ export class Process implements ReplicaHost {
 
   /** Starts; true once the listeners are open, false if the start was refused or the process died before. */
   *start(): Task<boolean> {
-    this.world.note.process('start', this, '');
+    this.#tell('start', '');
     yield* this.sleep(BOOT_MS);
     if (!this.isUp()) return false;
     const program = this.world.factory(this.build).create(processPort(this));
@@ -89,7 +90,7 @@ export class Process implements ReplicaHost {
     if (!this.isUp()) return false;
     if (late !== null) return this.#refuse(late);
     this.status = 'serving';
-    this.world.note.process('serving', this, '');
+    this.#tell('serving', '');
     this.world.touched();
     program.opened();
     return true;
@@ -171,7 +172,7 @@ export class Process implements ReplicaHost {
     this.status = 'down';
     this.paused = false;
     this.#backlog = [];
-    this.world.note.process(how, this, detail);
+    this.#tell(how, detail);
     const why: ProposalFailure = 'closed';
     this.replicas.forEach((replica, group) => {
       if (replica === null) return;
@@ -257,6 +258,11 @@ export class Process implements ReplicaHost {
     // Its log is dropped with it: what it promised is void.
     this.probe.onStop(this.node, group, true);
     this.replicas[group] = null;
+  }
+
+  #tell(what: ProcessEvent, detail: string): void {
+    this.world.note.process(what, this, detail);
+    this.probe.onProcess(this.node, what, this.build, detail);
   }
 
   #refuse(refusal: string): boolean {
