@@ -3,11 +3,11 @@
 // with two instances the checks of one would not know the errors of the other. Other packages are resolved from the
 // scenario's folder, and from ours where it has none, so that a scenario outside the checkout needs no installation.
 // The compiled module is an ordinary file that worker threads import as it is, without a loader of their own.
-import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
+import type { Loader, Metafile, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join, relative, sep } from 'node:path';
+import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { InputError } from '../base/errors.ts';
 
@@ -27,6 +27,8 @@ const RESOLVING = Symbol('resolving');
 export interface CompiledScenario {
   readonly file: string;
   readonly url: string;
+  /** Whether another of the files imports this one: it may hold what they share and no scenario of its own. */
+  readonly isShared: boolean;
 }
 
 /** Where a module of ours, asked for as src/x.ts or dist/x.js, is loaded from; null if it is not ours. */
@@ -109,8 +111,9 @@ export async function compileScenarios(files: readonly string[]): Promise<Compil
   if (files.length === 0) return [];
   const { build } = await import('esbuild');
   const outdir = join(outputFolder(), String(batch++));
+  let shared: ReadonlySet<string>;
   try {
-    await build({
+    const { metafile } = await build({
       entryPoints: files.map((file, i) => ({ in: file, out: String(i) })),
       outdir,
       outExtension: { '.js': '.mjs' },
@@ -123,12 +126,21 @@ export async function compileScenarios(files: readonly string[]): Promise<Compil
       sourcesContent: false,
       tsconfigRaw: { compilerOptions: { target: 'ES2023' } },
       plugins: [OWN_INSTANCE],
+      metafile: true,
       logLevel: 'silent',
     });
+    shared = importedFiles(metafile);
   } catch (error) {
     throw syntaxError(error);
   }
-  return files.map((file, i) => ({ file, url: pathToFileURL(join(outdir, `${i}.mjs`)).href }));
+  const urlOf = (i: number): string => pathToFileURL(join(outdir, `${i}.mjs`)).href;
+  return files.map((file, i) => ({ file, url: urlOf(i), isShared: shared.has(file) }));
+}
+
+/** The files that others import, as absolute paths. */
+function importedFiles(metafile: Metafile): ReadonlySet<string> {
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  return new Set(imports.filter((one) => one.external !== true).map((one) => resolve(one.path)));
 }
 
 interface BuildMessage {

@@ -22,9 +22,9 @@ export function filesBelow(folder: string, wanted: (name: string) => boolean): s
     .toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-/** A scenario file; what begins with `_` is shared by scenario files and holds none. */
+/** Whether a name is that of a scenario file, or of one that scenario files share. */
 function isScenarioFile(name: string): boolean {
-  return /\.[cm]?[jt]s$/.test(name) && !name.endsWith('.d.ts') && !name.startsWith('_');
+  return /\.[cm]?[jt]s$/.test(name) && !name.endsWith('.d.ts');
 }
 
 /** A glob over names and paths: `*` within a part, `**` across parts, `?` one character. */

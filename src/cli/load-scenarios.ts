@@ -43,7 +43,7 @@ async function loadOne(compiled: CompiledScenario, shown: string): Promise<Loade
     throw new InputError('SCN001', `the file throws on import: ${message}`, placeOfError(error, compiled.file, shown));
   }
   const scenarios = scenariosOf(exports);
-  if (scenarios.length === 0) {
+  if (scenarios.length === 0 && !compiled.isShared) {
     throw new InputError('SCN001', 'the file exports no scenario; export what scenario(…) returns', { file: shown });
   }
   return scenarios.map((scenario) => ({ scenario, file: shown, url: compiled.url }));

@@ -13,7 +13,7 @@ export const DOCUMENTS: readonly string[] = ['README.md'];
 
 /** What a command prints, from the root of the repository; volatile lines are left out. */
 function outputOf(command: string): string {
-  const [, ...args] = command.split(' ');
+  const [, ...args] = [...command.matchAll(/"([^"]*)"|\S+/g)].map((word) => word[1] ?? word[0]);
   let text: string;
   try {
     text = execFileSync(process.execPath, [join(ROOT, 'bin/raftgate'), ...args], {
