@@ -8,7 +8,6 @@ import { Failure, plain } from '../../fsm/failure.ts';
 import {
   BACKGROUND,
   ENCRYPTION_ADMIN,
-  EngineError,
   StartupRotation,
   bareWiring,
   encryptionAdmin,
@@ -19,11 +18,11 @@ import {
   watchRegistration,
   withTimeout,
 } from '../../admin/index.ts';
-import type { Clock, RegisterEncryptionWriterRequest, RegistrationPath, Writer } from '../../admin/index.ts';
+import type { Clock, Proposer, RegisterEncryptionWriterRequest, RegistrationPath, Writer } from '../../admin/index.ts';
 import { ATTEMPT_TIMEOUT_MS, WATCH_INTERVAL_MS, WATCH_TICK_TIMEOUT_MS } from '../../admin/registration.ts';
 import type { GroupPort, ProcessPort } from '../../scenario/program.ts';
 import type { Barrier } from './barrier.ts';
-import { leaderViewOf, proposerOf, rawProposer } from './engine-ports.ts';
+import { leaderViewOf, rawProposer, wrappingProposer } from './engine-ports.ts';
 import { keyBytes, tripleGate } from './flags.ts';
 import { registryOf } from './guards.ts';
 import type { ProcessKeys } from './process-keys.ts';
@@ -55,7 +54,7 @@ export class Background {
   start(): void {
     const group = this.#port.groups[0];
     if (group === undefined) return;
-    if (this.#keys.encryptsStorage) this.#startRegistrations(this.#path(group));
+    if (this.#keys.encryptsStorage) this.#startRegistrations(group);
     const { stage, flags } = this.#keys;
     if (!stage.rotateOnStartup || !flags.rotateOnStartup || !tripleGate(flags)) return;
     const rotation = this.#rotationOf(group);
@@ -87,7 +86,8 @@ export class Background {
     return yield* registerJoiner(this.#path(this.#port.groups[0] ?? group), joiner, deks, BACKGROUND);
   }
 
-  #startRegistrations(path: RegistrationPath): void {
+  #startRegistrations(group: GroupPort): void {
+    const path = this.#path(group);
     const { cache, me, storageEpoch, stage } = this.#keys;
     const writer: Writer = { dekId: cache.activeStorageDekId, fullNodeId: me, localEpoch: storageEpoch };
     if (stage.registers.includes('processStart') && registrationIntent(path.registry, cache, writer) === 'propose') {
@@ -99,7 +99,7 @@ export class Background {
       this.#port.spawn('watch registration', () => watchRegistration(path, cache, watched, BACKGROUND));
     }
     if (stage.registers.includes('raftWatcher')) {
-      this.#port.spawn('watch raft registration', () => this.#watchRaft(path));
+      this.#port.spawn('watch raft registration', () => this.#watchRaft(group));
     }
   }
 
@@ -110,7 +110,8 @@ export class Background {
   }
 
   /** Opens the wrap gate once the registry shows this load under the active raft DEK. */
-  *#watchRaft(path: RegistrationPath): Task<void> {
+  *#watchRaft(group: GroupPort): Task<void> {
+    const path = this.#path(group, 'barrier');
     const { raft, raftEpoch, me } = this.#keys;
     if (raft === null) return;
     for (;;) {
@@ -125,15 +126,18 @@ export class Background {
     }
   }
 
-  /** How a registration reaches the log of the default group. */
-  #path(group: GroupPort): RegistrationPath {
-    const propose = proposerOf(group, (payload) => this.#wrap(payload), this.#barrier);
+  /**
+   * How a registration reaches the log of the default group.
+   * @param past whether it passes an open barrier: the row that opens the wrap does, or nothing ever would
+   */
+  #path(group: GroupPort, past: 'barrier' | 'nothing' = 'nothing'): RegistrationPath {
+    const proposer = this.#proposer(group);
     return {
       registry: registryOf(storeOf(this.#port, group.name)),
       clock: this.#clock,
       isLeader: () => group.role() === 'leader',
       leaderAddress: () => group.leader().id,
-      propose: (entry) => propose.propose(entry),
+      propose: (entry) => (past === 'barrier' ? proposer.proposeAdmin(entry) : proposer.propose(entry)),
       forward: (address, request) => this.#forward(address, group.name, request),
     };
   }
@@ -148,7 +152,7 @@ export class Background {
   #rotationOf(group: GroupPort): StartupRotation {
     const keys = this.#keys;
     const view = leaderViewOf(group);
-    const wrapping = proposerOf(group, (payload) => this.#wrap(payload), null);
+    const wrapping = this.#proposer(group);
     const wiring = { ...bareWiring(keys.me, this.#clock), leaderView: view, proposer: rawProposer(group) };
     return new StartupRotation({
       admin: encryptionAdmin({ ...wiring, postCutoverProposer: wrapping }),
@@ -178,11 +182,10 @@ export class Background {
     return kek.wrap(keyBytes(`dek/${name}`), { next: () => keyBytes(`nonce/${name}`).subarray(0, 12) });
   }
 
-  /** @throws EngineError where the wrap gate is not open yet */
-  #wrap(payload: Uint8Array): Uint8Array {
-    const wrapped = this.#keys.wrap(payload);
-    if (wrapped instanceof Failure) throw new EngineError('other', wrapped.text);
-    return wrapped;
+  /** The shard group's proposer: wraps behind the cutover where this release does. */
+  #proposer(group: GroupPort): Proposer {
+    if (!this.#keys.stage.raftEnvelope) return rawProposer(group);
+    return wrappingProposer(group, (payload) => this.#keys.wrap(payload), this.#barrier);
   }
 }
 

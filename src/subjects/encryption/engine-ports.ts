@@ -1,6 +1,7 @@
 // The engine of a group and the time of a process, as the admin service asks for them. The service tells apart why a
 // proposal failed; an adapter that flattened those reasons would make every refusal look like a halt.
 import type { Task } from '../../base/task.ts';
+import { Failure } from '../../fsm/failure.ts';
 import { EngineError } from '../../admin/ports.ts';
 import type {
   CallContext as AdminContext,
@@ -30,39 +31,47 @@ export function engineError(why: ProposalFailure, detail: string): EngineError {
 
 /** Proposes payloads as they are. */
 export function rawProposer(group: GroupPort): Proposer {
-  return proposerOf(group, (payload) => payload, null);
+  const proposeRaw = (payload: Uint8Array): Task<ProposalResult> => propose(group, payload, '');
+  return { propose: proposeRaw, proposeAdmin: proposeRaw };
 }
 
-/** What a proposal passes on its way to the engine of a group. */
+/** What a user proposal passes on its way to the engine of a group. */
 export interface Admission {
   /** Throws when user proposals are held back. */
   enter(): void;
 }
 
 /**
- * Proposes what `wrap` makes of a payload.
+ * Proposes what `wrap` makes of a payload; its failures wear the words of the shard group's own proposer.
  * @param admission asked before a user proposal, not before one of the service
  */
-export function proposerOf(
+export function wrappingProposer(
   group: GroupPort,
-  wrap: (payload: Uint8Array) => Uint8Array,
-  admission: Admission | null,
+  wrap: (payload: Uint8Array) => Uint8Array | Failure,
+  admission: Admission,
 ): Proposer {
+  const wrapped = (payload: Uint8Array): Uint8Array => {
+    const bytes = wrap(payload);
+    if (bytes instanceof Failure) throw new EngineError('other', `kv: raft payload wrap: ${bytes.text}`);
+    return bytes;
+  };
   return {
     *propose(payload) {
-      admission?.enter();
-      return yield* propose(group, wrap(payload));
+      admission.enter();
+      return yield* propose(group, wrapped(payload), 'kv: dynamic wrapped propose: ');
     },
     *proposeAdmin(payload) {
-      return yield* propose(group, wrap(payload));
+      return yield* propose(group, wrapped(payload), 'kv: dynamic wrapped propose-admin: ');
     },
   };
 }
 
-function* propose(group: GroupPort, payload: Uint8Array): Task<ProposalResult> {
+/** @throws EngineError its text with `prefix` in front, its kind the engine's */
+function* propose(group: GroupPort, payload: Uint8Array, prefix: string): Task<ProposalResult> {
   const proposed = yield* group.propose(payload);
-  if (!proposed.ok) throw engineError(proposed.why, proposed.detail);
-  return { index: proposed.index, response: proposed.error };
+  if (proposed.ok) return { index: proposed.index, response: proposed.error };
+  const error = engineError(proposed.why, proposed.detail);
+  throw prefix === '' ? error : new EngineError(error.kind, prefix + error.message);
 }
 
 /** A group's leadership as this process sees it. */

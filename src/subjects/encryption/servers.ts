@@ -4,15 +4,13 @@
 import { Code, StatusError } from '../../base/errors.ts';
 import type { Task } from '../../base/task.ts';
 import type { FullNodeId } from '../../base/ids.ts';
-import { Failure } from '../../fsm/failure.ts';
 import { FANOUT_TIMEOUT_MS, capabilityFanout, fanoutGroup } from '../../admin/capability.ts';
 import type { CapabilityClient, ConfiguredServer } from '../../admin/capability.ts';
 import { encryptionAdmin } from '../../admin/encryption-admin.ts';
 import type { EncryptionRpc } from '../../admin/encryption-admin.ts';
 import type { CapabilityReport } from '../../admin/messages.ts';
 import { NO_NODE } from '../../admin/node-id.ts';
-import { EngineError } from '../../admin/ports.ts';
-import type { CallContext, CapabilityFanout, Clock, CutoverBarrier, Proposer } from '../../admin/ports.ts';
+import type { CallContext, CapabilityFanout, Clock, CutoverBarrier } from '../../admin/ports.ts';
 import { ENCRYPTION_ADMIN, bindEncryptionAdmin, unknownMethod, unknownService } from '../../admin/service.ts';
 import type { BoundMethod } from '../../admin/service.ts';
 import { sidecarFile } from '../../admin/sidecar-file.ts';
@@ -20,7 +18,7 @@ import { bareWiring } from '../../admin/wiring.ts';
 import type { Wiring } from '../../admin/wiring.ts';
 import type { SelfView } from '../../gate/atom.ts';
 import type { GroupPort, ProcessPort } from '../../scenario/program.ts';
-import { leaderViewOf, proposerOf, rawProposer } from './engine-ports.ts';
+import { leaderViewOf, rawProposer, wrappingProposer } from './engine-ports.ts';
 import type { Admission } from './engine-ports.ts';
 import { registryOf } from './guards.ts';
 import type { ProcessKeys } from './process-keys.ts';
@@ -108,7 +106,8 @@ export class Servers {
       sidecar: path === null ? null : sidecarFile(port.files, path),
       proposer: wired ? rawProposer(engine) : null,
       leaderView: wired ? view : null,
-      postCutoverProposer: wired && stage.raftEnvelope ? this.#wrappingProposer(engine) : null,
+      postCutoverProposer:
+        wired && stage.raftEnvelope ? wrappingProposer(engine, (payload) => keys.wrap(payload), barrier) : null,
       registry: stage.registryProjection && path !== null ? registryOf(storeOf(port, engine.name)) : null,
       registryLeaderView: stage.registryProjection && path !== null ? view : null,
       registryFence: stage.registryProjection ? 'linearizableRead' : 'verifyLeader',
@@ -122,16 +121,6 @@ export class Servers {
   #identity(group: GroupPort | null): FullNodeId {
     const { keys, profile } = this.#parts;
     return profile.stage.fullNodeId === 'groupId' ? (String(group?.id ?? 0) as FullNodeId) : keys.me;
-  }
-
-  #wrappingProposer(engine: GroupPort): Proposer {
-    const { keys, barrier } = this.#parts;
-    const wrap = (payload: Uint8Array): Uint8Array => {
-      const wrapped = keys.wrap(payload);
-      if (wrapped instanceof Failure) throw new EngineError('other', wrapped.text);
-      return wrapped;
-    };
-    return proposerOf(engine, wrap, barrier);
   }
 }
 
