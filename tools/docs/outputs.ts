@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BLOCK = /(<!-- output of: (.+?) -->\n```\w*\n)([\s\S]*?)(```)/g;
+const BLOCK = /(<!-- output of: (.+?) -->\n+```\w*\n)([\s\S]*?)(```)/g;
 
 /** Documents that show outputs. */
 export const DOCUMENTS: readonly string[] = ['README.md'];
