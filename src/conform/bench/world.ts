@@ -7,7 +7,6 @@ import {
   DEFAULT_CONFIG,
   EMPTY_CONF_STATE,
   MemoryStorage,
-  MessagePool,
   MessageType,
   NO_DATA,
   NO_LIMIT,
@@ -77,8 +76,6 @@ export class World {
   private readonly network: Mulberry;
   private readonly confState: ConfState;
   private readonly ring: Ring;
-  /** Messages that were stepped or dropped, to be used again: none outlives its delivery. */
-  private readonly pool = new MessagePool();
 
   /** Sets up all replicas; not part of what is timed. */
   constructor(workload: Workload, seed: number) {
@@ -118,7 +115,6 @@ export class World {
       preVote: true,
       checkQuorum: true,
       random: () => electionDraw(stream),
-      pool: this.pool,
     });
     return { id, group, raw, storage, leader: false, term: 0, applied: 1, sinceCompact: 0, slots: new Slots() };
   }
@@ -157,7 +153,6 @@ export class World {
       this.counters.snapshots++;
       this.raws[this.position(m.from, m.group)]!.reportSnapshot(m.to, true);
     }
-    this.pool.recycle(m);
   }
 
   private send(m: Message): void {
@@ -165,8 +160,7 @@ export class World {
     counters.sent++;
     if (workload.dropPer10k > 0 && network.next() % 10_000 < workload.dropPer10k && m.type !== MessageType.MsgSnap) {
       counters.dropped++;
-      this.pool.recycle(m);
-      return;
+        return;
     }
     const span = workload.delayMax - workload.delayMin + 1;
     const delay = span > 1 ? workload.delayMin + (network.next() % span) : workload.delayMin;
