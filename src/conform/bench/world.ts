@@ -160,7 +160,7 @@ export class World {
     counters.sent++;
     if (workload.dropPer10k > 0 && network.next() % 10_000 < workload.dropPer10k && m.type !== MessageType.MsgSnap) {
       counters.dropped++;
-        return;
+      return;
     }
     const span = workload.delayMax - workload.delayMin + 1;
     const delay = span > 1 ? workload.delayMin + (network.next() % span) : workload.delayMin;
