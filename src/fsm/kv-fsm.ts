@@ -63,6 +63,7 @@ export class KvFsm implements StateMachine {
     if (tag === Opcode.HlcLease) return this.#applyLease(payload);
     const band = this.#dispatch.closedBand;
     if (band !== null && tag >= band[0] && tag <= band[1]) {
+      this.#store.markTouched(this.#applyIndex);
       return applyEncryption(this.#applier, this.#applyIndex, payload, this.#dispatch.subTags);
     }
     if (tag === Opcode.KvSingle) {
@@ -116,6 +117,10 @@ export class KvFsm implements StateMachine {
   /** The cutover of the snapshot restored last, "0" if none; nothing but the next start compares it. */
   get restoredCutover(): string {
     return this.#restoredCutover;
+  }
+
+  stateIndex(): Index {
+    return this.#store.stateIndex;
   }
 
   digest(): number {

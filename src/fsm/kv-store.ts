@@ -45,6 +45,7 @@ export class KvStore implements RawStore {
   #raw = new Map<string, Uint8Array>();
   #digest = 0;
   #durableIndex = 0;
+  #touchedIndex = 0;
   #gates: EmitGates;
   readonly #keep: number;
 
@@ -66,6 +67,16 @@ export class KvStore implements RawStore {
   /** Raises the mark: a snapshot at `index` was persisted. */
   markDurable(index: number): void {
     if (index > this.#durableIndex) this.#durableIndex = index;
+  }
+
+  /** Notes that an entry may have written raw rows, which the durable mark does not follow. */
+  markTouched(index: number): void {
+    if (index > this.#touchedIndex) this.#touchedIndex = index;
+  }
+
+  /** The highest index whose effect may be in here: above the durable mark where raw rows came after it. */
+  get stateIndex(): number {
+    return Math.max(this.#durableIndex, this.#touchedIndex);
   }
 
   /** int32 over what every replica must agree on; stored forms and marks are left out. */
@@ -205,6 +216,7 @@ export class KvStore implements RawStore {
       this.#digest = (this.#digest + version.hash) | 0;
     });
     this.#durableIndex = index;
+    this.#touchedIndex = index;
     return null;
   }
 

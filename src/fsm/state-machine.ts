@@ -66,6 +66,11 @@ export interface StateMachine {
   snapshot(index: Index): Uint8Array;
   /** Replaces the whole state by a snapshot taken at `index`. Null, or why the bytes are refused (state untouched). */
   restore(bytes: Uint8Array, index: Index): string | null;
+  /**
+   * The highest index whose effect the state may hold; absent where that is always the applied index. It is above it
+   * while entries are replayed into a store that kept more than its durable mark says.
+   */
+  stateIndex?(): Index;
   /** An int32 fingerprint of the replicated state; equal states have equal digests on every node. */
   digest(): number;
 }

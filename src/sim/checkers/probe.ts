@@ -90,6 +90,8 @@ export interface ReplicaLens {
 /** Anything with a fingerprint of its state; a `StateMachine` is one. */
 export interface Digestible {
   digest(): number;
+  /** The highest index whose effect the state may hold; absent where that is always the applied index. */
+  stateIndex?(): Index;
 }
 
 /** The kinds of status a KV operation can end with. */

@@ -70,7 +70,7 @@ export class StateMachineSafety implements Checker {
 
   #compareState(node: number, group: number, index: Index, machine: Digestible): void {
     // While old entries are replayed the state is already ahead of them.
-    if (this.#ctx.replica(node, group)?.applied() !== index) return;
+    if (this.#ctx.replica(node, group)?.applied() !== index || (machine.stateIndex?.() ?? 0) > index) return;
     const digest = machine.digest();
     const first = this.#digests[group]![index];
     if (first === undefined) {
