@@ -3,13 +3,11 @@
 import { availableParallelism } from 'node:os';
 import type { Piscina } from 'piscina';
 import { OWN_EXTENSION } from './compile-scenario.ts';
-import * as tasks from './worker-tasks.ts';
+import { valueOf, type Outcome } from './failures.ts';
+import { perform, type Tasks } from './worker-tasks.ts';
 
-type Tasks = typeof tasks;
-/** The functions of worker-tasks.ts that take one task and answer with plain data. */
-type TaskName = { [K in keyof Tasks]: Tasks[K] extends (task: infer _T) => Promise<unknown> ? K : never }[keyof Tasks];
-type Input<K extends TaskName> = Parameters<Tasks[K]>[0];
-type Output<K extends TaskName> = Awaited<ReturnType<Tasks[K]>>;
+type Input<K extends keyof Tasks> = Parameters<Tasks[K]>[0];
+type Output<K extends keyof Tasks> = Awaited<ReturnType<Tasks[K]>>;
 
 /** How many workers a command may use unless told. */
 export function defaultJobs(): number {
@@ -25,12 +23,15 @@ export class Pool {
     this.jobs = jobs;
   }
 
-  /** Does one task, as soon as a worker is free; tasks begin in the order in which they were given. */
-  async do<K extends TaskName>(name: K, task: Input<K>): Promise<Output<K>> {
-    const inline = tasks[name] as (task: Input<K>) => Promise<Output<K>>;
-    if (this.jobs === 1 || OWN_EXTENSION !== '.js') return await inline(task);
+  /**
+   * Does one task, as soon as a worker is free; tasks begin in the order in which they were given.
+   * @throws InputError or InvariantError as the task did
+   */
+  async do<K extends keyof Tasks>(name: K, task: Input<K>): Promise<Output<K>> {
+    if (this.jobs === 1 || OWN_EXTENSION !== '.js') return valueOf(await perform({ name, task }));
     this.#threads ??= this.#start();
-    return (await (await this.#threads).run(task, { name })) as Output<K>;
+    const outcome = (await (await this.#threads).run({ name, task }, { name: 'perform' })) as Outcome<Output<K>>;
+    return valueOf(outcome);
   }
 
   async #start(): Promise<Piscina> {

@@ -8,6 +8,7 @@ import type { RunResult, Violation } from '../sim/verdict.ts';
 import type { RunRecord } from '../report/records.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { threadCpuMs } from './cpu.ts';
+import { runFailure } from './run-failure.ts';
 
 /** The first run, in order of seeds, that violated a property with a code. */
 export interface Found {
@@ -106,10 +107,19 @@ function foundIn(result: RunResult, seed: string): Found[] {
   }));
 }
 
+/** @throws InvariantError with the run's last events if the simulator itself is wrong */
+function runSeed(scenario: Scenario, seed: string): RunResult {
+  try {
+    return run(scenario, seedSource(seed));
+  } catch (error) {
+    throw runFailure(error, scenario, seedSource(seed), `raftgate run "${scenario.name}" --seed ${seed}`);
+  }
+}
+
 /** One more run of a sweep. */
 function sweepOne(scenario: Scenario, seed: string, wantsRecord: boolean): Sweep {
   const before = threadCpuMs();
-  const result = run(scenario, seedSource(seed));
+  const result = runSeed(scenario, seed);
   const cpuMs = threadCpuMs() - before;
   return {
     runs: 1,

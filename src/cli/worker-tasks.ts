@@ -7,6 +7,7 @@ import { seedSource } from '../sim/kernel/seed-source.ts';
 import { run } from '../sim/run.ts';
 import { InputError, InvariantError } from '../base/errors.ts';
 import type { WeakestAnswer } from '../report/weakest.ts';
+import { asFailure, type Outcome } from './failures.ts';
 import { scenariosOf } from './load-scenarios.ts';
 import { sweep, type Sweep } from './sweep.ts';
 import { tell, type StoryFacts } from './tell.ts';
@@ -32,6 +33,8 @@ export interface HashTask extends ScenarioRef {
   readonly seed: string;
   readonly record: boolean;
 }
+
+process.setSourceMapsEnabled(true);
 
 const loaded = new Map<string, Promise<readonly (Scenario | WeakestQuestion)[]>>();
 
@@ -116,4 +119,25 @@ export async function weakestTask(task: WeakestTask): Promise<QuestionAnswer> {
     throw new InputError('CLI001', `"${task.name}" is a scenario, not a weakest-gate question`, { file: task.file });
   }
   return answerWeakest(question, task);
+}
+
+const TASKS = { sweepTask, traceTask, hashTask, tellTask, weakestTask };
+
+/** Every task by name. */
+export type Tasks = typeof TASKS;
+
+/** A task to be done in a worker thread; how it ended comes back as data. */
+export async function perform<K extends keyof Tasks>({
+  name,
+  task,
+}: {
+  readonly name: K;
+  readonly task: Parameters<Tasks[K]>[0];
+}): Promise<Outcome<Awaited<ReturnType<Tasks[K]>>>> {
+  const act = TASKS[name] as (given: typeof task) => Promise<Awaited<ReturnType<Tasks[K]>>>;
+  try {
+    return { value: await act(task) };
+  } catch (error) {
+    return { failure: asFailure(error) };
+  }
 }
