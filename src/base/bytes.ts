@@ -161,11 +161,13 @@ export class ByteWriter {
   }
 
   u16(value: number): void {
-    writeU16(this.#bytes, this.#room(2), value);
+    const at = this.#room(2);
+    writeU16(this.#bytes, at, value);
   }
 
   u32(value: number): void {
-    writeU32(this.#bytes, this.#room(4), value);
+    const at = this.#room(4);
+    writeU32(this.#bytes, at, value);
   }
 
   /** A uint64 from its halves. */
@@ -177,12 +179,14 @@ export class ByteWriter {
 
   /** A uint64 from a decimal string. */
   u64(decimal: string): void {
-    writeU64(this.#bytes, this.#room(8), decimal);
+    const at = this.#room(8);
+    writeU64(this.#bytes, at, decimal);
   }
 
   /** A uint64 from a safe integer. */
   safe(value: number): void {
-    writeSafe(this.#bytes, this.#room(8), value);
+    const at = this.#room(8);
+    writeSafe(this.#bytes, at, value);
   }
 
   /** A base-128 varint (protobuf) from the halves of a uint64. */
@@ -198,7 +202,6 @@ export class ByteWriter {
   }
 
   bytes(part: Uint8Array): void {
-    // The room must be made before the buffer is read: making it may replace the buffer.
     const at = this.#room(part.length);
     this.#bytes.set(part, at);
   }
@@ -213,6 +216,7 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Makes room, and says where. It may replace the buffer, so `#bytes` must be read after it, never before. */
   #room(count: number): number {
     const at = this.#length;
     this.#length = at + count;
