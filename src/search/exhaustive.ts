@@ -6,7 +6,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { AskedBound, ResolvedBound } from './model/bound.ts';
 import { Checks } from './model/checks.ts';
 import { looksFurther, ModelLimit, untouched, type Touched } from './model/limit.ts';
-import { modelOf, type Model, type Question } from './model/model.ts';
+import { CRASHES, modelOf, SNAPSHOTS, type Model, type Question } from './model/model.ts';
 import type { Move } from './model/moves.ts';
 import { StateStore } from './model/state-store.ts';
 import { Symmetry } from './model/symmetry.ts';
@@ -65,6 +65,9 @@ export function search(scenario: Scenario, options: SearchOptions = {}): Searche
   }
 }
 
+/** Counters that only limit what may still happen. */
+const SPENT: readonly number[] = [CRASHES, SNAPSHOTS];
+
 /** One breadth-first search. */
 class Search {
   readonly #options: SearchOptions;
@@ -80,6 +83,7 @@ class Search {
   #brokenBits = 0;
   #here: number[] = [];
   #after: number[] = [];
+  #later: number[] = [];
   #current = 0;
   #depth = 0;
   #transitions = 0;
@@ -102,7 +106,7 @@ class Search {
     this.#system.initial(this.#system.next);
     this.#take(0, -1);
     let why: string | null = null;
-    while (why === null && this.#here.length + this.#after.length > 0) {
+    while (why === null && this.#here.length + this.#after.length + this.#later.length > 0) {
       for (let i = 0; i < this.#here.length && why === null; i++) {
         const id = this.#here[i]!;
         if (this.#depths[id] !== this.#depth) continue;
@@ -113,7 +117,8 @@ class Search {
       }
       if (why !== null || this.#isEnough()) break;
       this.#here = this.#after;
-      this.#after = [];
+      this.#after = this.#later;
+      this.#later = [];
       this.#depth++;
       if (this.#model.bound.depth !== null && this.#depth > this.#model.bound.depth) break;
     }
@@ -138,7 +143,14 @@ class Search {
     this.#system.successors(s, this.#sink);
   }
 
-  readonly #sink = (cost: 0 | 1, _move: Move, _node: number, _group: number, _detail: number, idle: boolean): void => {
+  readonly #sink = (
+    cost: 0 | 1 | 2,
+    _move: Move,
+    _node: number,
+    _group: number,
+    _detail: number,
+    idle: boolean,
+  ): void => {
     this.#transitions++;
     const { recent } = this.#model.plan;
     if (idle || recent.length > 0) {
@@ -151,14 +163,15 @@ class Search {
   };
 
   /** Takes the state in `next`, reached from `parent`. */
-  #take(cost: 0 | 1, parent: number): void {
+  #take(cost: 0 | 1 | 2, parent: number): void {
     const depth = this.#depth + cost;
+    if (this.#isOutdone(depth)) return;
     const found = this.#store.add(this.#system.nextWords);
     if (found >= 0) {
       if (this.#depths[found]! <= depth) return;
       this.#depths[found] = depth;
       this.#parents[found] = parent;
-      this.#here.push(found);
+      this.#queue(found, cost);
       return;
     }
     const id = -1 - found;
@@ -168,7 +181,22 @@ class Search {
     this.#judge(id, depth, cost);
   }
 
-  #judge(id: number, depth: number, cost: 0 | 1): void {
+  /** Whether the same state was reached as soon with fewer crashes or snapshots: it can do all that this one can. */
+  #isOutdone(depth: number): boolean {
+    const { next, nextWords } = this.#system;
+    for (const counter of SPENT) {
+      const spent = next[counter]!;
+      for (let less = 0; less < spent; less++) {
+        next[counter] = less;
+        const known = this.#store.find(nextWords);
+        if (known >= 0 && this.#depths[known]! <= depth) return true;
+      }
+      next[counter] = spent;
+    }
+    return false;
+  }
+
+  #judge(id: number, depth: number, cost: 0 | 1 | 2): void {
     const { next } = this.#system;
     const bits = this.#checks.broken(next);
     if (bits !== 0) {
@@ -176,8 +204,13 @@ class Search {
       // A question wants to know in which situations things break; what breaks afterwards tells nothing more.
       if (this.#model.question !== null) return;
     } else if (this.#model.question !== null && this.#isSettled(next)) return;
+    this.#queue(id, cost);
+  }
+
+  #queue(id: number, cost: 0 | 1 | 2): void {
     if (cost === 0) this.#here.push(id);
-    else this.#after.push(id);
+    else if (cost === 1) this.#after.push(id);
+    else this.#later.push(id);
   }
 
   #note(id: number, depth: number, bits: number): void {

@@ -22,14 +22,13 @@ const DISTURBANCES: Readonly<Partial<Record<Move, { readonly says: string; reado
   [Move.Member]: { says: 'a membership change', at: 'join' },
   [Move.Lose]: { says: 'a replaced node', at: 'join' },
   [Move.Elect]: { says: 'an election', at: null },
-  [Move.Transfer]: { says: 'a transfer of leadership', at: null },
   [Move.Install]: { says: 'a snapshot', at: null },
 };
 
 /** The first thing that happens after the last admission and does not pass the gate; null if nothing but delivery does. */
 export function disturbanceIn(told: readonly Told[]): Told | null {
   const last = told.map((t) => t.move).lastIndexOf(Move.Admit);
-  return told.slice(last + 1).find((t) => t.cost === 1 && DISTURBANCES[t.move] !== undefined) ?? null;
+  return told.slice(last + 1).find((t) => t.cost > 0 && DISTURBANCES[t.move] !== undefined) ?? null;
 }
 
 /** The move that defeats every gate at the point in question. */

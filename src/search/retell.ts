@@ -7,7 +7,7 @@ import type { Move, Sink } from './model/moves.ts';
 
 /** One move of a retold run, with the state it led to. */
 export interface Told {
-  readonly cost: 0 | 1;
+  readonly cost: 0 | 1 | 2;
   readonly move: Move;
   readonly node: number;
   readonly group: number;

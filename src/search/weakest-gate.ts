@@ -233,6 +233,10 @@ function named(atoms: readonly string[], bits: number): Record<string, boolean> 
 /** Numbers of monotone gates over 0 to 8 atoms. @source Dedekind numbers, OEIS A000372 */
 const DEDEKIND = [2, 3, 6, 20, 168, 7581, 7828354, 2414682040998, 56130437228687557907788];
 
+/** Numbers of all gates over 0 to 5 atoms. */
+const BOOLEAN = [2, 4, 16, 256, 65536, 4294967296];
+
 function candidatesIn(space: GateSpace, atomCount: number): number {
-  return space === 'boolean' ? 2 ** (2 ** atomCount) : (DEDEKIND[atomCount] ?? Infinity);
+  const known = space === 'boolean' ? BOOLEAN : DEDEKIND;
+  return known[atomCount] ?? Infinity;
 }

@@ -25,8 +25,7 @@ export type StepKind =
   | 'commit'
   | 'apply'
   | 'halt'
-  | 'elect'
-  | 'transfer';
+  | 'elect';
 
 /** One essential step. */
 export interface EssentialStep {
@@ -79,7 +78,6 @@ const KINDS: Readonly<Partial<Record<Move, StepKind>>> = {
   [Move.Apply]: 'apply',
   [Move.Halt]: 'halt',
   [Move.Elect]: 'elect',
-  [Move.Transfer]: 'transfer',
   [Move.Snapshot]: 'snapshot',
 };
 
@@ -119,9 +117,20 @@ export function causeFingerprint(property: string, code: string, entry: string, 
 export function stepsOf(searched: Searched, told: readonly Told[]): EssentialStep[] {
   const steps: EssentialStep[] = [];
   for (const t of told) {
-    if (t.cost === 1) steps.push(stepOf(searched, t, steps.length + 1));
+    if (t.cost === 2) steps.push(electionBefore(searched, t, steps.length + 1));
+    if (t.cost >= 1) steps.push(stepOf(searched, t, steps.length + 1));
   }
   return steps;
+}
+
+/** The change of leader that a move rests on. */
+function electionBefore(searched: Searched, t: Told, n: number): EssentialStep {
+  const { model } = searched.system;
+  const leader = model.leader(t.after, t.group);
+  const group = model.groups[t.group]?.name ?? '';
+  const build = model.builds[model.build(t.after, leader)]?.name ?? '';
+  const text = `elected leader of ${group}`;
+  return { n, kind: 'elect', node: model.nodes[leader] ?? '', group, index: 0, entry: '', build, text, why: '' };
 }
 
 function stepOf(searched: Searched, t: Told, n: number): EssentialStep {
@@ -187,8 +196,6 @@ function textFor(model: Model, t: Told, step: Omit<EssentialStep, 'text' | 'why'
       return `HALT at ${index} (${entry}): ${reasonOf(model, t)}`;
     case Move.Elect:
       return `elected leader of ${group}`;
-    case Move.Transfer:
-      return `takes over ${group}`;
     case Move.Snapshot:
       return `snapshot up to ${t.detail + 1}`;
     default:
@@ -212,7 +219,7 @@ function whyOf(searched: Searched, t: Told): string {
   const { model, gates } = searched.system;
   const at = gatePointOf(model, t);
   if (at === null) return '';
-  const deciding = t.move === Move.Member ? model.leader(t.before, t.group) : t.node;
+  const deciding = t.move === Move.Member ? model.leader(t.after, t.group) : t.node;
   const build =
     t.move === Move.Admit || t.move === Move.Member ? model.build(t.before, deciding) : model.build(t.after, t.node);
   const gate = gates.gateOf(build, at);

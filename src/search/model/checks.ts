@@ -80,7 +80,6 @@ export class Checks {
     this.views.watch = this.#model.touched;
     this.#model.touched.node |= this.#glanced.node;
     this.#model.touched.restarts ||= this.#glanced.restarts;
-    this.#model.touched.role ||= this.#glanced.role;
   }
 
   #judge(s: Uint8Array): number {

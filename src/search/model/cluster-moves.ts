@@ -11,7 +11,6 @@ import {
   LAST_TERM,
   LENGTH,
   LOG,
-  LEADER,
   REPLAY,
   SNAPSHOT,
   SNAPSHOTS,
@@ -21,7 +20,7 @@ import {
 } from './model.ts';
 import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
 import type { NodeMoves } from './node-moves.ts';
-import { ACTIVE, UNKNOWN, type PlanNode } from './plan-tree.ts';
+import { UNKNOWN } from './plan-tree.ts';
 import type { RaftLog } from './raft-log.ts';
 
 export class ClusterMoves {
@@ -30,38 +29,34 @@ export class ClusterMoves {
   readonly #nodes: NodeMoves;
   readonly #passes: GatePasses;
   readonly #gatesConnections: boolean;
-  /** By group: leaves of the plan that go to its leader. */
-  readonly #leaderBound: readonly (readonly PlanNode[])[];
 
   constructor(model: Model, log: RaftLog, nodes: NodeMoves, passes: GatePasses) {
     this.#model = model;
     this.#log = log;
     this.#nodes = nodes;
     this.#passes = passes;
-    this.#leaderBound = model.groups.map((_, g) =>
-      model.plan.tree.leaves.filter(
-        ({ action }) => action !== null && 'group' in action && action.group === g && action.do !== 'compact',
-      ),
-    );
     this.#gatesConnections = model.gates.some((gate) => gate.at === 'connect');
   }
 
-  /** Every move of the cluster from `s`, each left in `next` and told to the sink. */
+  /** Every move of the cluster that needs no leader, each left in `next` and told to the sink. */
   from(s: Uint8Array, next: Uint8Array, sink: Sink): void {
-    for (let g = 0; g < this.#model.groups.length; g++) {
-      const leader = this.#model.leader(s, g);
-      if (leader >= 0 && this.#log.isLive(s, this.#model.groups[g]!.replicaOf[leader]!)) {
-        this.#appends(s, next, g, leader, sink);
-        this.#commit(s, next, g, leader, sink);
-      }
-      this.#elections(s, next, g, leader, sink);
-      for (const r of this.#model.groups[g]!.replicas) this.#apply(s, next, r, sink);
-    }
+    for (let r = 0; r < this.#model.replicas.length; r++) this.#apply(s, next, r, sink);
     if (s[CRASHES]! < this.#model.bound.crashes) this.#crashes(s, next, sink);
-    if (s[SNAPSHOTS]! < this.#model.bound.snapshots) this.#snapshots(s, next, sink);
   }
 
-  #appends(s: Uint8Array, next: Uint8Array, g: number, leader: number, sink: Sink): void {
+  /** What a leader does by itself. @param cost of having it lead */
+  led(s: Uint8Array, next: Uint8Array, g: number, leader: number, cost: 0 | 1, sink: Sink): void {
+    this.#appends(s, next, g, leader, cost, sink);
+    this.#commit(s, next, g, leader, cost, sink);
+    if (s[SNAPSHOTS]! < this.#model.bound.snapshots) this.#snapshot(s, next, g, leader, cost, sink);
+    // Where somebody looks at who leads, the election itself is an event.
+    if (this.#model.touched.role) {
+      next.set(s);
+      sink(cost, Move.Elect, leader, g, 0, false);
+    }
+  }
+
+  #appends(s: Uint8Array, next: Uint8Array, g: number, leader: number, led: 0 | 1, sink: Sink): void {
     const spec = this.#model.groups[g]!;
     const own = spec.replicaOf[leader]!;
     const from = this.#model.replicaAt[own]!;
@@ -71,7 +66,7 @@ export class ClusterMoves {
       if ((receivers & (1 << node)) === 0 || !this.#log.isLive(s, r)) continue;
       const match = this.#log.matchLength(s, own, r);
       if (match < s[from + SNAPSHOT]!) {
-        this.#install(s, next, g, own, r, sink);
+        this.#install(s, next, g, own, r, led, sink);
         continue;
       }
       if (match >= s[from + LENGTH]!) continue;
@@ -80,7 +75,7 @@ export class ClusterMoves {
         next.set(s);
         this.#log.append(next, g, leader, r, match);
         this.#passes.mark(next, way);
-        sink(cost, Move.Append, node, g, match + 1, false);
+        sink(plus(led, cost), Move.Append, node, g, match + 1, false);
       }
     }
   }
@@ -91,7 +86,7 @@ export class ClusterMoves {
     return this.#passes.ways(s, 'connect', node, group, peer).filter((way) => way !== GATE_CLOSED);
   }
 
-  #install(s: Uint8Array, next: Uint8Array, g: number, own: number, r: number, sink: Sink): void {
+  #install(s: Uint8Array, next: Uint8Array, g: number, own: number, r: number, led: 0 | 1, sink: Sink): void {
     const from = this.#model.replicaAt[own]!;
     const to = this.#model.replicaAt[r]!;
     const { node } = this.#model.replicas[r]!;
@@ -113,11 +108,11 @@ export class ClusterMoves {
       next[to + CONFIG] = this.#log.configAfter(next, r, snapshot);
       this.#model.plan.settleLost(next, g, node, snapshot, UNKNOWN);
       this.#passes.mark(next, way);
-      sink(1, Move.Install, node, g, snapshot, false);
+      sink(plus(led, 1), Move.Install, node, g, snapshot, false);
     }
   }
 
-  #commit(s: Uint8Array, next: Uint8Array, g: number, leader: number, sink: Sink): void {
+  #commit(s: Uint8Array, next: Uint8Array, g: number, leader: number, led: 0 | 1, sink: Sink): void {
     const before = s[this.#model.groupAt[g]! + COMMITTED]!;
     const to = this.#log.committable(s, g, leader);
     if (to <= before) return;
@@ -125,45 +120,13 @@ export class ClusterMoves {
     this.#log.commit(next, g, leader, to);
     const from = this.#model.replicaAt[this.#model.groups[g]!.replicaOf[leader]!]! + LOG;
     let cost: 0 | 1 = 0;
-    for (let i = before; i < to; i++) cost |= this.#costOf(g, s[from + i]!);
-    sink(cost as 0 | 1, Move.Commit, leader, g, to, false);
+    for (let i = before; i < to; i++) if (this.#costOf(g, s[from + i]!) === 1) cost = 1;
+    sink(plus(led, cost), Move.Commit, leader, g, to, false);
   }
 
   /** Membership entries travel for nothing: the change itself is the step. */
   #costOf(group: number, entry: number): 0 | 1 {
     return this.#model.content(group, entry).kind === 'member' ? 0 : 1;
-  }
-
-  #elections(s: Uint8Array, next: Uint8Array, g: number, leader: number, sink: Sink): void {
-    if (leader >= 0 && !this.#leaderMatters(s, g, leader)) return;
-    const first = this.#isUnheardOf(s, g);
-    for (let n = 0; n < this.#model.nodes.length; n++) {
-      if (n === leader || !this.#log.canLead(s, g, n, 0)) continue;
-      next.set(s);
-      this.#log.elect(next, g, n);
-      sink(first ? 0 : 1, Move.Elect, n, g, leader, false);
-    }
-  }
-
-  /**
-   * Whether another leader could make a difference: some step of the plan still goes to the leader, some entry is not
-   * committed and may be lost, the leader takes no part any more, or a gate or property asks who leads.
-   */
-  #leaderMatters(s: Uint8Array, g: number, leader: number): boolean {
-    if (this.#gatesConnections || this.#model.touched.role) return true;
-    const { plan } = this.#model;
-    for (const leaf of this.#leaderBound[g]!) if (plan.status(s, leaf) <= ACTIVE) return true;
-    const own = this.#model.groups[g]!.replicaOf[leader]!;
-    if (!this.#log.isLive(s, own)) return true;
-    const committed = s[this.#model.groupAt[g]! + COMMITTED]!;
-    for (const r of this.#model.groups[g]!.replicas)
-      if (s[this.#model.replicaAt[r]! + LENGTH]! > committed) return true;
-    return false;
-  }
-
-  /** True before the group's first election. */
-  #isUnheardOf(s: Uint8Array, g: number): boolean {
-    return this.#model.groups[g]!.replicas.every((r) => s[this.#model.replicaAt[r]! + LAST_TERM] === 0);
   }
 
   #apply(s: Uint8Array, next: Uint8Array, r: number, sink: Sink): void {
@@ -180,16 +143,12 @@ export class ClusterMoves {
     next.set(s);
     if (this.#nodes.applyNext(next, r) !== null) {
       this.#nodes.halt(next, r);
-      this.#nodes.elections(next, this.#nodes.orphaned(s, next), false, () => {
-        sink(1, Move.Halt, node, group, applied + 1, false);
-      });
+      sink(1, Move.Halt, node, group, applied + 1, false);
       return;
     }
     this.#model.plan.settleApplied(next, group, node, applied + 1);
-    if (this.#model.leader(next, group) === node && this.#leftItsGroup(next, r)) {
-      next[this.#model.groupAt[group]! + LEADER] = 0;
-      this.#nodes.elections(next, 1 << group, false, () => sink(cost, Move.Apply, node, group, applied + 1, false));
-    } else sink(cost, Move.Apply, node, group, applied + 1, false);
+    if (this.#model.leader(next, group) === node && this.#leftItsGroup(next, r)) this.#model.setDown(next, group, node);
+    sink(cost, Move.Apply, node, group, applied + 1, false);
   }
 
   /** A leader that has applied its own removal steps down. */
@@ -202,32 +161,27 @@ export class ClusterMoves {
       if (!this.#model.isUp(s, n)) continue;
       next.set(s);
       next[CRASHES] = s[CRASHES]! + 1;
-      this.restart(s, next, n, s[this.#model.nodeAt[n]! + BUILD]! - 1, () => {
+      this.restart(next, n, s[this.#model.nodeAt[n]! + BUILD]! - 1, () => {
         // A crash that changes nothing is a crash the run can do without.
         if (differsBesides(s, next, CRASHES)) sink(1, Move.Crash, n, -1, 0, false);
       });
     }
   }
 
-  /** Down and up again, on a build; others may have taken over what it led. */
-  restart(s: Uint8Array, next: Uint8Array, node: number, build: number, then: () => void): void {
+  /** Down and up again, on a build. */
+  restart(next: Uint8Array, node: number, build: number, then: () => void): void {
     this.#nodes.takeDown(next, node);
-    this.#nodes.elections(next, this.#nodes.orphaned(s, next), false, () => {
-      this.#nodes.start(next, node, build, false, then);
-    });
+    this.#nodes.start(next, node, build, false, then);
   }
 
-  #snapshots(s: Uint8Array, next: Uint8Array, sink: Sink): void {
-    for (let r = 0; r < this.#model.replicas.length; r++) {
-      const { node, group } = this.#model.replicas[r]!;
-      if (this.#model.leader(s, group) !== node || !this.#log.isLive(s, r)) continue;
-      const applied = s[this.#model.replicaAt[r]! + APPLIED]!;
-      if (applied <= s[this.#model.replicaAt[r]! + SNAPSHOT]! || !this.#somebodyLags(s, group, r, applied)) continue;
-      next.set(s);
-      next[SNAPSHOTS] = s[SNAPSHOTS]! + 1;
-      this.snapshot(next, r);
-      sink(1, Move.Snapshot, node, group, next[this.#model.replicaAt[r]! + SNAPSHOT]!, false);
-    }
+  #snapshot(s: Uint8Array, next: Uint8Array, g: number, leader: number, led: 0 | 1, sink: Sink): void {
+    const own = this.#model.groups[g]!.replicaOf[leader]!;
+    const applied = s[this.#model.replicaAt[own]! + APPLIED]!;
+    if (applied <= s[this.#model.replicaAt[own]! + SNAPSHOT]! || !this.#somebodyLags(s, g, own, applied)) return;
+    next.set(s);
+    next[SNAPSHOTS] = s[SNAPSHOTS]! + 1;
+    this.snapshot(next, own);
+    sink(plus(led, 1), Move.Snapshot, leader, g, applied, false);
   }
 
   /** Whether a member would need the snapshot, were it taken now. */
@@ -247,6 +201,10 @@ export class ClusterMoves {
     t[at + SNAPSHOT_STATE] = t[at + STATE]!;
     t[at + SNAPSHOT_STATE + 1] = t[at + STATE + 1]!;
   }
+}
+
+function plus(led: 0 | 1, cost: 0 | 1): 0 | 1 | 2 {
+  return (led + cost) as 0 | 1 | 2;
 }
 
 function differsBesides(s: Uint8Array, t: Uint8Array, except: number): boolean {

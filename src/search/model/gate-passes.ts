@@ -81,8 +81,8 @@ export class GatePasses {
     this.#eval.keepAnswers(t, this.#eval.gateOf(this.#model.build(t, node), at), node, group, joiner);
   }
 
-  /** Whether the gate can be found closed although nothing is wrong: it asks others, and they may be silent. */
-  mayFallSilent(s: Uint8Array, at: string, node: number): boolean {
-    return this.#eval.gateOf(this.#model.build(s, node), at)?.asks ?? false;
+  /** Whether a decision at that gate leaves answers behind that a later one may use. */
+  keepsAnswers(s: Uint8Array, at: string, node: number): boolean {
+    return this.#model.cacheAt >= 0 && (this.#eval.gateOf(this.#model.build(s, node), at)?.reuses ?? false);
   }
 }

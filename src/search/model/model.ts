@@ -44,6 +44,8 @@ export const LOG = 11;
 
 /** Offsets in a group's block; the committed entries follow. */
 export const LEADER = 0;
+/** From here on the leader's byte says that there is none, and who went down last. */
+const NO_LEADER = 128;
 export const COMMITTED = 1;
 export const COMMITTED_LOG = 2;
 
@@ -211,7 +213,30 @@ export class Model {
 
   /** The leader's node; -1 if there is none. */
   leader(s: Uint8Array, group: number): number {
-    return s[this.groupAt[group]! + LEADER]! - 1;
+    const leader = s[this.groupAt[group]! + LEADER]!;
+    return leader < NO_LEADER ? leader - 1 : -1;
+  }
+
+  /** The voter that went down last in a group without a leader; -1 if there is none. */
+  lastDown(s: Uint8Array, group: number): number {
+    const leader = s[this.groupAt[group]! + LEADER]!;
+    return leader < NO_LEADER ? -1 : leader - NO_LEADER - 1;
+  }
+
+  /** Notes that a node went down: if it led, or nobody did, it is not the one to lead next. */
+  setDown(t: Uint8Array, group: number, node: number): void {
+    const at = this.groupAt[group]! + LEADER;
+    const led = t[at] === node + 1;
+    const { contents, replicaOf } = this.groups[group]!;
+    const replica = replicaOf[node]!;
+    // A group that gets no entries has no use for a leader.
+    if (contents.length === 1) t[at] = 0;
+    else if (
+      led ||
+      (this.leader(t, group) < 0 && replica >= 0 && (this.configOf(t, replica).voters & (1 << node)) !== 0)
+    ) {
+      t[at] = NO_LEADER + node + 1;
+    }
   }
 
   state(s: Uint8Array, replica: number): number {

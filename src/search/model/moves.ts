@@ -18,19 +18,18 @@ export const Move = {
   Apply: 13,
   Halt: 14,
   Elect: 15,
-  Transfer: 16,
-  Snapshot: 17,
-  Refuse: 18,
+  Snapshot: 16,
+  Refuse: 17,
 } as const;
 export type Move = (typeof Move)[keyof typeof Move];
 
 /**
  * Is told of each move; `next` of the system holds the state after it, until this returns.
- * @param cost essential steps, 0 or 1
+ * @param cost essential steps; 2 where an election comes first
  * @param detail log position, plan leaf or other node, by kind
  * @param idle true where the plan goes nowhere from here: only its outcome is news
  */
-export type Sink = (cost: 0 | 1, move: Move, node: number, group: number, detail: number, idle: boolean) => void;
+export type Sink = (cost: 0 | 1 | 2, move: Move, node: number, group: number, detail: number, idle: boolean) => void;
 
 /** Moves that no operator decides. */
 export function isUncontrollable(move: Move): boolean {

@@ -9,7 +9,6 @@ import {
   DURABLE,
   HALTED,
   LAST_TERM,
-  LEADER,
   LOG,
   NODE_FLAGS,
   REPLAY,
@@ -55,37 +54,9 @@ export class NodeMoves {
     this.#eval.forgetAnswers(t, node);
     for (let g = 0; g < this.#model.groups.length; g++) {
       if (this.#model.groups[g]!.replicaOf[node]! < 0) continue;
-      const group = this.#model.groupAt[g]! + LEADER;
-      if (t[group] === node + 1) t[group] = 0;
+      this.#model.setDown(t, g, node);
       this.#model.plan.settleLost(t, g, node, 0, UNKNOWN);
     }
-  }
-
-  /** Groups that have no leader and had one in `s`, as a mask. */
-  orphaned(s: Uint8Array, t: Uint8Array): number {
-    let groups = 0;
-    for (let g = 0; g < this.#model.groups.length; g++) {
-      if (this.#model.leader(t, g) < 0 && this.#model.leader(s, g) >= 0) groups |= 1 << g;
-    }
-    return groups;
-  }
-
-  /** Every way in which leaderless groups can get a leader, and, unless `must`, that they get none for now. */
-  elections(t: Uint8Array, groups: number, must: boolean, then: Then, depth = 0): void {
-    const g = lowestBit(groups);
-    if (g < 0) return then(t);
-    const rest = groups & ~(1 << g);
-    const before = this.#copy(t, depth);
-    let candidates = 0;
-    for (let n = 0; n < this.#model.nodes.length; n++) {
-      if (!this.#log.canLead(before, g, n, 0)) continue;
-      candidates++;
-      t.set(before);
-      this.#log.elect(t, g, n);
-      this.elections(t, rest, must, then, depth + 1);
-    }
-    t.set(before);
-    if (candidates === 0 || !must) this.elections(t, rest, must, then, depth + 1);
   }
 
   /**
@@ -205,14 +176,8 @@ export class NodeMoves {
   halt(t: Uint8Array, replica: number): void {
     const { node, group } = this.#model.replicas[replica]!;
     t[this.#model.replicaAt[replica]! + HALTED] = 1;
-    const leader = this.#model.groupAt[group]! + LEADER;
-    if (t[leader] === node + 1) t[leader] = 0;
+    if (this.#model.leader(t, group) === node) this.#model.setDown(t, group, node);
     this.#model.plan.settleLost(t, group, node, t[this.#model.replicaAt[replica]! + APPLIED]!, UNKNOWN);
     if (this.#model.builds[this.#model.build(t, node)]!.onHalt === 'process') this.takeDown(t, node);
   }
-}
-
-/** Position of the lowest set bit; -1 for none. */
-export function lowestBit(mask: number): number {
-  return mask === 0 ? -1 : 31 - Math.clz32(mask & -mask);
 }

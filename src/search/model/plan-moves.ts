@@ -1,12 +1,11 @@
 // What operators do: the next steps of the plan, each past the gate that stands in its way. A step that is refused, or that
 // nobody answers, is over as well; where that leads nowhere new it is told but not followed.
 import type { ClusterMoves } from './cluster-moves.ts';
-import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
 import { countBits } from './gate-eval.ts';
-import { ADMITTED, APPLIED, BUILD, CHANGES, LENGTH, PREVIOUS, SNAPSHOT, type Model, writeOf } from './model.ts';
+import { APPLIED, BUILD, PREVIOUS, SNAPSHOT, type Model } from './model.ts';
 import { Move, type Sink } from './moves.ts';
 import type { NodeMoves } from './node-moves.ts';
-import { ACTIVE, DONE, REFUSED, UNKNOWN, type LeafAction, type PlanNode } from './plan-tree.ts';
+import { ACTIVE, DONE, OK, REFUSED, UNKNOWN, type LeafAction, type PlanNode } from './plan-tree.ts';
 import type { RaftLog } from './raft-log.ts';
 
 type Action<D extends LeafAction['do']> = Extract<LeafAction, { readonly do: D }>;
@@ -16,20 +15,13 @@ export class PlanMoves {
   readonly #log: RaftLog;
   readonly #nodes: NodeMoves;
   readonly #cluster: ClusterMoves;
-  readonly #passes: GatePasses;
   readonly #remembersBuilds: boolean;
-  /** Entry that a leaf proposes, by leaf; 0 where it proposes none. */
-  readonly #contents: Int32Array;
-  /** True once a move was left out because the bound forbids it. */
-  metBound = false;
 
-  constructor(model: Model, log: RaftLog, nodes: NodeMoves, cluster: ClusterMoves, passes: GatePasses) {
+  constructor(model: Model, log: RaftLog, nodes: NodeMoves, cluster: ClusterMoves) {
     this.#model = model;
     this.#log = log;
     this.#nodes = nodes;
     this.#cluster = cluster;
-    this.#passes = passes;
-    this.#contents = Int32Array.from(model.plan.tree.nodes, (node) => contentOf(model, node.action));
     this.#remembersBuilds = model.plan.tree.leaves.some(
       ({ action }) => action?.do === 'rolling' && action.mayRollBack > 0,
     );
@@ -87,17 +79,15 @@ export class PlanMoves {
       case 'call':
         return this.#call(s, next, node, action, sink);
       case 'write':
-        return this.#write(s, next, node, action.group, sink);
+        return this.#over(s, next, node, UNKNOWN, sink);
       case 'member':
-        return this.#member(s, next, node, action, sink);
+        return this.#over(s, next, node, REFUSED, sink);
       case 'stop':
       case 'crash':
       case 'lose':
         return this.#stop(s, next, node, action, sink);
       case 'fresh':
         return this.#fresh(s, next, node, action, sink);
-      case 'transfer':
-        return this.#transfer(s, next, node, action.group, sink);
       case 'compact':
         return this.#compact(s, next, node, action.group, sink);
       case 'settle':
@@ -107,9 +97,10 @@ export class PlanMoves {
   #start(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'start'>, sink: Sink): void {
     next.set(s);
     this.#model.plan.finish(next, leaf);
+    const cost = action.setUp ? 0 : 1;
     const startFrom = (i: number): void => {
       const node = action.nodes[i];
-      if (node === undefined) return this.#firstLeaders(s, next, leaf, action, sink);
+      if (node === undefined) return sink(cost, Move.Start, action.nodes[0] ?? -1, -1, leaf.id, false);
       if (this.#model.isUp(next, node)) return startFrom(i + 1);
       this.#nodes.start(next, node, action.build, action.setUp, () => {
         const started = next.slice();
@@ -120,27 +111,12 @@ export class PlanMoves {
     startFrom(0);
   }
 
-  /** Setting a cluster up includes the first election of each group; which node wins is open. */
-  #firstLeaders(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'start'>, sink: Sink): void {
-    const cost = action.setUp ? 0 : 1;
-    let leaderless = 0;
-    for (let g = 0; g < this.#model.groups.length; g++) if (this.#model.leader(s, g) < 0) leaderless |= 1 << g;
-    if (!action.setUp) return sink(cost, Move.Start, action.nodes[0] ?? -1, -1, leaf.id, false);
-    this.#nodes.elections(
-      next,
-      leaderless,
-      true,
-      () => sink(cost, Move.Start, action.nodes[0] ?? -1, -1, leaf.id, false),
-      8,
-    );
-  }
-
   #restart(s: Uint8Array, next: Uint8Array, leaf: PlanNode, node: number, build: number, sink: Sink): void {
     if (build < 0) return this.#over(s, next, leaf, DONE, sink);
     next.set(s);
     this.#model.plan.finish(next, leaf);
     const move = build === this.#model.build(s, node) ? Move.Restart : Move.Upgrade;
-    this.#cluster.restart(s, next, node, build, () => sink(1, move, node, -1, leaf.id, false));
+    this.#cluster.restart(next, node, build, () => sink(1, move, node, -1, leaf.id, false));
   }
 
   #rolling(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'rolling'>, sink: Sink): void {
@@ -177,7 +153,7 @@ export class PlanMoves {
     next.set(s);
     this.#model.plan.setRolled(next, leaf, rolled);
     if (this.#remembersBuilds) next[this.#model.nodeAt[node]! + PREVIOUS] = s[this.#model.nodeAt[node]! + BUILD]!;
-    this.#cluster.restart(s, next, node, to, () => sink(1, Move.Upgrade, node, -1, leaf.id, false));
+    this.#cluster.restart(next, node, to, () => sink(1, Move.Upgrade, node, -1, leaf.id, false));
   }
 
   #rollBack(s: Uint8Array, next: Uint8Array, leaf: PlanNode, node: number, back: number, sink: Sink): void {
@@ -186,96 +162,15 @@ export class PlanMoves {
     next.set(s);
     this.#model.plan.setBack(next, leaf, back);
     next[this.#model.nodeAt[node]! + PREVIOUS] = 0;
-    this.#cluster.restart(s, next, node, previous, () => sink(1, Move.RollBack, node, -1, leaf.id, false));
+    this.#cluster.restart(next, node, previous, () => sink(1, Move.RollBack, node, -1, leaf.id, false));
   }
 
+  /** A call ends without effect: refused, or nobody answered. Its admission is the leader's affair. */
   #call(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'call'>, sink: Sink): void {
-    const op = this.#model.facts.subject.rpcs[action.rpc]?.proposes;
-    if (op === undefined) return this.#over(s, next, leaf, DONE, sink);
-    const leader = this.#model.leader(s, action.group);
-    const server = action.node ?? leader;
-    const reachable =
-      server >= 0 && server === leader && this.#log.isLive(s, this.#model.groups[action.group]!.replicaOf[server]!);
-    if (!reachable || !this.#serves(s, server, action.group, action.rpc))
-      return this.#over(s, next, leaf, REFUSED, sink);
-    let refusable = this.#passes.mayFallSilent(s, action.rpc, server);
-    const ways = this.#passes.waysOnce(s, action.rpc, server, action.group, -1);
-    for (const way of ways) {
-      if (way === GATE_CLOSED) refusable = true;
-      else this.#admit(s, next, leaf, action.group, server, action.rpc, way, sink);
-    }
-    next.set(s);
-    this.#model.plan.finish(next, leaf, refusable ? REFUSED : UNKNOWN);
-    this.#passes.keepAnswers(next, action.rpc, server, action.group, -1);
-    sink(0, Move.Refuse, server, action.group, leaf.id, !leaf.matters && !this.#model.plan.keepsOutcomes);
-  }
-
-  #serves(s: Uint8Array, node: number, group: number, rpc: string): boolean {
-    return this.#model.builds[this.#model.build(s, node)]!.serves.includes(rpc) && this.#passes.isWired(s, node, group);
-  }
-
-  #admit(
-    s: Uint8Array,
-    next: Uint8Array,
-    leaf: PlanNode,
-    group: number,
-    server: number,
-    rpc: string,
-    way: number,
-    sink: Sink,
-  ): void {
-    if (s[ADMITTED]! >= this.#model.bound.commits) {
-      this.metBound = true;
-      return;
-    }
-    next.set(s);
-    const index = this.#log.propose(next, group, server, this.#contents[leaf.id]!);
-    if (index === 0) {
-      this.metBound = true;
-      return;
-    }
-    next[ADMITTED] = s[ADMITTED]! + 1;
-    this.#passes.mark(next, way);
-    this.#model.plan.setPending(next, leaf, server, index);
-    if (rpc !== '') this.#passes.keepAnswers(next, rpc, server, group, -1);
-    sink(1, Move.Admit, server, group, index, false);
-  }
-
-  #write(s: Uint8Array, next: Uint8Array, leaf: PlanNode, group: number, sink: Sink): void {
-    const leader = this.#model.leader(s, group);
-    if (leader >= 0 && this.#log.isLive(s, this.#model.groups[group]!.replicaOf[leader]!)) {
-      this.#admit(s, next, leaf, group, leader, '', -1, sink);
-    }
-    this.#over(s, next, leaf, UNKNOWN, sink);
-  }
-
-  #member(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'member'>, sink: Sink): void {
-    const { change, node, group } = action;
-    const leader = this.#model.leader(s, group);
-    if (leader >= 0 && this.#log.isLive(s, this.#model.groups[group]!.replicaOf[leader]!)) {
-      if (s[CHANGES]! >= this.#model.bound.memberChanges) this.metBound = true;
-      else if (!this.#log.hasPendingChange(s, group, leader)) this.#change(s, next, leaf, action, leader, sink);
-    }
-    this.#over(s, next, leaf, change === 'removeMember' || node < 0 ? UNKNOWN : REFUSED, sink);
-  }
-
-  #change(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'member'>, leader: number, sink: Sink): void {
-    const { change, node, group } = action;
-    const point = change === 'addLearner' ? 'join' : change;
-    for (const way of this.#passes.waysOnce(s, point, leader, group, node)) {
-      if (way === GATE_CLOSED) continue;
-      next.set(s);
-      const index = this.#log.propose(next, group, leader, this.#contents[leaf.id]!);
-      if (index === 0) {
-        this.metBound = true;
-        return;
-      }
-      next[CHANGES] = s[CHANGES]! + 1;
-      this.#passes.mark(next, way);
-      this.#model.plan.setPending(next, leaf, leader, index);
-      this.#passes.keepAnswers(next, point, leader, group, node);
-      sink(1, Move.Member, node, group, leaf.id, false);
-    }
+    const { plan, facts } = this.#model;
+    if (facts.subject.rpcs[action.rpc]?.proposes === undefined) return this.#over(s, next, leaf, OK, sink);
+    this.#over(s, next, leaf, REFUSED, sink);
+    if (plan.keepsOutcomes) this.#over(s, next, leaf, UNKNOWN, sink);
   }
 
   #stop(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'stop' | 'crash' | 'lose'>, sink: Sink): void {
@@ -283,9 +178,7 @@ export class PlanMoves {
     this.#nodes.takeDown(next, action.node);
     if (action.do === 'lose') this.#nodes.wipe(next, action.node);
     this.#model.plan.finish(next, leaf);
-    this.#nodes.elections(next, this.#nodes.orphaned(s, next), false, () => {
-      sink(1, action.do === 'lose' ? Move.Lose : Move.Stop, action.node, -1, leaf.id, false);
-    });
+    sink(1, action.do === 'lose' ? Move.Lose : Move.Stop, action.node, -1, leaf.id, false);
   }
 
   #fresh(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'fresh'>, sink: Sink): void {
@@ -296,22 +189,6 @@ export class PlanMoves {
     this.#nodes.start(next, action.node, build, false, () => sink(0, Move.Start, action.node, -1, leaf.id, false));
   }
 
-  #transfer(s: Uint8Array, next: Uint8Array, leaf: PlanNode, group: number, sink: Sink): void {
-    const leader = this.#model.leader(s, group);
-    for (let n = 0; n < this.#model.nodes.length; n++) {
-      if (leader < 0 || n === leader || !this.#log.canLead(s, group, n, 0)) continue;
-      const spec = this.#model.groups[group]!;
-      const [from, to] = [spec.replicaOf[leader]!, spec.replicaOf[n]!];
-      // A leader hands over only to a replica that has caught up with it.
-      if (this.#log.matchLength(s, from, to) < s[this.#model.replicaAt[from]! + LENGTH]!) continue;
-      next.set(s);
-      this.#log.elect(next, group, n);
-      this.#model.plan.finish(next, leaf);
-      sink(1, Move.Transfer, n, group, leaf.id, false);
-    }
-    this.#over(s, next, leaf, DONE, sink);
-  }
-
   #compact(s: Uint8Array, next: Uint8Array, leaf: PlanNode, group: number, sink: Sink): void {
     next.set(s);
     for (const r of this.#model.groups[group]!.replicas) {
@@ -320,20 +197,5 @@ export class PlanMoves {
     }
     this.#model.plan.finish(next, leaf);
     sink(0, Move.Plan, -1, group, leaf.id, false);
-  }
-}
-
-function contentOf(model: Model, action: LeafAction | null): number {
-  switch (action?.do) {
-    case 'write':
-      return model.contentId(action.group, writeOf(model.facts.subject, action.kv));
-    case 'member':
-      return model.contentId(action.group, { kind: 'member', change: action.change, node: action.node });
-    case 'call': {
-      const op = model.facts.subject.rpcs[action.rpc]?.proposes;
-      return op === undefined ? 0 : model.contentId(action.group, { kind: 'op', op, args: action.args });
-    }
-    default:
-      return 0;
   }
 }

@@ -38,7 +38,8 @@ export type LeafAction =
   | { readonly do: 'member'; readonly change: MemberChange; readonly node: number; readonly group: number }
   | { readonly do: 'lose' | 'stop' | 'crash'; readonly node: number }
   | { readonly do: 'fresh'; readonly node: number; readonly build: number | null }
-  | { readonly do: 'transfer' | 'compact'; readonly group: number }
+  | { readonly do: 'compact'; readonly group: number }
+  /** Nothing that could make a difference here: waiting, and transfers, which any election may do. */
   | { readonly do: 'settle' };
 
 export type MemberChange = 'addLearner' | 'promote' | 'removeMember';
@@ -200,8 +201,6 @@ class TreeBuilder {
       case 'stop':
       case 'crash':
         return { do: plan.plan, node: this.#node(plan.node) };
-      case 'transferLeadership':
-        return { do: 'transfer', group: this.#group(plan.group) };
       case 'compact':
         return { do: 'compact', group: this.#group(plan.group) };
       default:

@@ -132,17 +132,17 @@ export class RaftLog {
     }
   }
 
-  /** Whether a node can win an election without the votes of the nodes in `without`. */
-  canLead(s: Uint8Array, group: number, node: number, without: number): boolean {
+  /** Whether a node can win an election. */
+  canLead(s: Uint8Array, group: number, node: number): boolean {
     const spec = this.#model.groups[group]!;
     const own = spec.replicaOf[node]!;
-    if (own < 0 || (without & (1 << node)) !== 0 || !this.isLive(s, own)) return false;
+    if (own < 0 || !this.isLive(s, own)) return false;
     const { voters } = this.#model.configOf(s, own);
     if ((voters & (1 << node)) === 0) return false;
     let votes = 0;
     for (const r of spec.replicas) {
       const voter = this.#model.replicas[r]!.node;
-      if ((voters & (1 << voter)) === 0 || (without & (1 << voter)) !== 0 || !this.isLive(s, r)) continue;
+      if ((voters & (1 << voter)) === 0 || !this.isLive(s, r)) continue;
       if (this.#isUpToDate(s, own, r)) votes |= 1 << voter;
     }
     if (2 * countBits(votes) <= countBits(voters)) return false;
@@ -192,6 +192,24 @@ export class RaftLog {
       const voter = (voters & (1 << this.#model.replicas[r]!.node)) !== 0;
       if (voter && this.isLive(t, r)) t[this.#model.replicaAt[r]! + LAST_TERM] = term;
     }
+    this.#forgetTerms(t, group, t[this.#model.replicaAt[first]! + LENGTH]!);
+  }
+
+  /** Once every voter has every entry and all are committed, no term decides anything any more. */
+  #forgetTerms(t: Uint8Array, group: number, length: number): void {
+    const { replicas } = this.#model.groups[group]!;
+    const from = this.#model.groupAt[group]!;
+    if (t[from + COMMITTED] !== length) return;
+    for (const r of replicas) {
+      const at = this.#model.replicaAt[r]!;
+      if (t[at + LENGTH]! > length || !this.holdsCommitted(t, r, group, t[at + LENGTH]!)) return;
+    }
+    for (const r of replicas) {
+      const at = this.#model.replicaAt[r]!;
+      if (t[at + LAST_TERM] !== 0) t[at + LAST_TERM] = 1;
+      for (let i = 0; i < t[at + LENGTH]!; i++) t[at + LOG + i] = (t[at + LOG + i]! & 0xf0) | 1;
+    }
+    for (let i = 0; i < length; i++) t[from + COMMITTED_LOG + i] = (t[from + COMMITTED_LOG + i]! & 0xf0) | 1;
   }
 
   /** Renames terms to 1, 2, 3 …: only their order matters, and so a group that elects for ever has finitely many states. */

@@ -41,6 +41,17 @@ export class StateStore {
     return -1 - id;
   }
 
+  /** The number of a record; -1 if it is not there. */
+  find(record: Uint32Array): number {
+    const mask = this.#slots.length - 1;
+    let at = hashWords(record, 0, this.words) & mask;
+    for (;;) {
+      const id = this.#slots[at]! - 1;
+      if (id < 0 || this.#equals(id, record)) return id;
+      at = (at + 1) & mask;
+    }
+  }
+
   /** Copies a record out. */
   read(id: number, into: Uint32Array): void {
     const from = (id & (CHUNK - 1)) * this.words;

@@ -69,7 +69,9 @@ export class Symmetry {
       const { group } = model.replicas[r]!;
       const bytes = LOG + model.groups[group]!.room;
       for (let i = 0; i < bytes; i++) to[at++] = s[from + i]!;
-      to[at++] = s[model.groupAt[group]! + LEADER] === node + 1 ? 1 : 0;
+      // The leader's byte names a node in its lower half.
+      const leader = s[model.groupAt[group]! + LEADER]!;
+      to[at++] = (leader & 127) === node + 1 ? 1 | (leader & 128) : 0;
     }
     for (let k = 0; k < this.#movable.length; k++) {
       const leaf = this.#movable[k]!;
@@ -100,8 +102,8 @@ export class Symmetry {
       }
     }
     for (let g = 0; g < model.groups.length; g++) {
-      const leader = from[model.groupAt[g]! + LEADER]! - 1;
-      if (leader >= 0) s[model.groupAt[g]! + LEADER] = order.indexOf(leader) + 1;
+      const leader = from[model.groupAt[g]! + LEADER]!;
+      if (leader !== 0) s[model.groupAt[g]! + LEADER] = (leader & 128) | (order.indexOf((leader & 127) - 1) + 1);
     }
     this.#permutePlan(s, from);
     if (model.cacheAt >= 0) this.#permuteCaches(s, from);

@@ -5,6 +5,8 @@ import { GateEval } from './gate-eval.ts';
 import { GatePasses } from './gate-passes.ts';
 import { CONFIG, STATE, type Model } from './model.ts';
 import type { Sink } from './moves.ts';
+import { Leaders, type WithLeader } from './leaders.ts';
+import { LeaderSteps } from './leader-steps.ts';
 import { NodeMoves } from './node-moves.ts';
 import { PlanMoves } from './plan-moves.ts';
 import { RaftLog } from './raft-log.ts';
@@ -19,6 +21,10 @@ export class System {
   readonly nextWords: Uint32Array;
   readonly #cluster: ClusterMoves;
   readonly #plan: PlanMoves;
+  readonly #leaders: Leaders;
+  readonly #steps: LeaderSteps;
+  /** Where moves are told while they are listed. */
+  #sink: Sink = () => {};
 
   constructor(model: Model) {
     this.model = model;
@@ -27,14 +33,16 @@ export class System {
     this.passes = new GatePasses(model, this.gates);
     const nodes = new NodeMoves(model, this.log, this.gates, this.passes);
     this.#cluster = new ClusterMoves(model, this.log, nodes, this.passes);
-    this.#plan = new PlanMoves(model, this.log, nodes, this.#cluster, this.passes);
+    this.#plan = new PlanMoves(model, this.log, nodes, this.#cluster);
+    this.#leaders = new Leaders(model, this.log);
+    this.#steps = new LeaderSteps(model, this.log, this.passes);
     this.nextWords = new Uint32Array(model.stride / 4);
     this.next = new Uint8Array(this.nextWords.buffer);
   }
 
   /** Whether some move was left out because of the bound. */
   get metBound(): boolean {
-    return this.#plan.metBound;
+    return this.#steps.metBound;
   }
 
   /** Nothing is started yet, and the plan is about to begin. */
@@ -53,12 +61,25 @@ export class System {
 
   /** Tells the sink of everything that can happen next, operators first. */
   successors(s: Uint8Array, sink: Sink): void {
+    this.#sink = sink;
     this.#plan.from(s, this.next, sink);
+    for (let g = 0; g < this.model.groups.length; g++) this.#leaders.each(s, g, this.#everything);
     this.#cluster.from(s, this.next, sink);
   }
 
   /** As `successors`, without the operators. */
   clusterSuccessors(s: Uint8Array, sink: Sink): void {
+    this.#sink = sink;
+    for (let g = 0; g < this.model.groups.length; g++) this.#leaders.each(s, g, this.#deliveries);
     this.#cluster.from(s, this.next, sink);
   }
+
+  readonly #everything: WithLeader = (s, group, leader, cost) => {
+    this.#steps.from(s, this.next, group, leader, cost, this.#sink);
+    this.#cluster.led(s, this.next, group, leader, cost, this.#sink);
+  };
+
+  readonly #deliveries: WithLeader = (s, group, leader, cost) => {
+    this.#cluster.led(s, this.next, group, leader, cost, this.#sink);
+  };
 }

@@ -1,0 +1,145 @@
+// Steps of the plan that go to a leader: calls, writes, membership changes. Each is admitted past the gate of the build
+// that leads, in every way the gate can be found open, and becomes an entry at the end of the leader's log.
+import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
+import { ADMITTED, CHANGES, writeOf, type Model } from './model.ts';
+import { Move, type Sink } from './moves.ts';
+import { ACTIVE, REFUSED, type LeafAction, type PlanNode } from './plan-tree.ts';
+import type { RaftLog } from './raft-log.ts';
+
+type Action<D extends LeafAction['do']> = Extract<LeafAction, { readonly do: D }>;
+
+export class LeaderSteps {
+  readonly #model: Model;
+  readonly #log: RaftLog;
+  readonly #passes: GatePasses;
+  /** By group: calls, writes and membership steps. */
+  readonly #leaves: readonly (readonly PlanNode[])[];
+  /** Entry that a leaf proposes, by leaf; 0 where it proposes none. */
+  readonly #contents: Int32Array;
+  /** True once a step was left out because the bound forbids it. */
+  metBound = false;
+
+  constructor(model: Model, log: RaftLog, passes: GatePasses) {
+    this.#model = model;
+    this.#log = log;
+    this.#passes = passes;
+    this.#contents = Int32Array.from(model.plan.tree.nodes, (node) => contentOf(model, node.action));
+    this.#leaves = model.groups.map((_, g) =>
+      model.plan.tree.leaves.filter(
+        ({ id, action }) => this.#contents[id] !== 0 && action !== null && 'group' in action && action.group === g,
+      ),
+    );
+  }
+
+  /** The steps that wait for this leader. @param led what it took to have it lead */
+  from(s: Uint8Array, next: Uint8Array, group: number, leader: number, led: 0 | 1, sink: Sink): void {
+    const leaves = this.#leaves[group]!;
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i]!;
+      if (this.#model.plan.status(s, leaf) !== ACTIVE) continue;
+      const action = leaf.action!;
+      if (action.do === 'call') this.#call(s, next, leaf, action, leader, led, sink);
+      else if (action.do === 'write') this.#admit(s, next, leaf, group, leader, '', -1, led, sink);
+      else if (action.do === 'member') this.#member(s, next, leaf, action, leader, led, sink);
+    }
+  }
+
+  #call(
+    s: Uint8Array,
+    next: Uint8Array,
+    leaf: PlanNode,
+    action: Action<'call'>,
+    leader: number,
+    led: 0 | 1,
+    sink: Sink,
+  ): void {
+    const { rpc, group } = action;
+    if (action.node !== null && action.node !== leader) return;
+    const { serves } = this.#model.builds[this.#model.build(s, leader)]!;
+    if (!serves.includes(rpc) || !this.#passes.isWired(s, leader, group)) return;
+    for (const way of this.#passes.waysOnce(s, rpc, leader, group, -1)) {
+      if (way !== GATE_CLOSED) this.#admit(s, next, leaf, group, leader, rpc, way, led, sink);
+    }
+    // A refusal by the gate leaves answers behind; any other is the operator's side of the story alone.
+    if (!this.#passes.keepsAnswers(s, rpc, leader)) return;
+    next.set(s);
+    this.#model.plan.finish(next, leaf, REFUSED);
+    this.#passes.keepAnswers(next, rpc, leader, group, -1);
+    sink(led, Move.Refuse, leader, group, leaf.id, !leaf.matters && !this.#model.plan.keepsOutcomes);
+  }
+
+  #admit(
+    s: Uint8Array,
+    next: Uint8Array,
+    leaf: PlanNode,
+    group: number,
+    leader: number,
+    rpc: string,
+    way: number,
+    led: 0 | 1,
+    sink: Sink,
+  ): void {
+    if (s[ADMITTED]! >= this.#model.bound.commits) {
+      this.metBound = true;
+      return;
+    }
+    next.set(s);
+    const index = this.#log.propose(next, group, leader, this.#contents[leaf.id]!);
+    if (index === 0) {
+      this.metBound = true;
+      return;
+    }
+    next[ADMITTED] = s[ADMITTED]! + 1;
+    this.#passes.mark(next, way);
+    this.#model.plan.setPending(next, leaf, leader, index);
+    if (rpc !== '') this.#passes.keepAnswers(next, rpc, leader, group, -1);
+    sink(led === 1 ? 2 : 1, Move.Admit, leader, group, index, false);
+  }
+
+  #member(
+    s: Uint8Array,
+    next: Uint8Array,
+    leaf: PlanNode,
+    action: Action<'member'>,
+    leader: number,
+    led: 0 | 1,
+    sink: Sink,
+  ): void {
+    const { change, node, group } = action;
+    if (s[CHANGES]! >= this.#model.bound.memberChanges) {
+      this.metBound = true;
+      return;
+    }
+    if (this.#log.hasPendingChange(s, group, leader)) return;
+    const point = change === 'addLearner' ? 'join' : change;
+    for (const way of this.#passes.waysOnce(s, point, leader, group, node)) {
+      if (way === GATE_CLOSED) continue;
+      next.set(s);
+      const index = this.#log.propose(next, group, leader, this.#contents[leaf.id]!);
+      if (index === 0) {
+        this.metBound = true;
+        return;
+      }
+      next[CHANGES] = s[CHANGES]! + 1;
+      this.#passes.mark(next, way);
+      this.#model.plan.setPending(next, leaf, leader, index);
+      this.#passes.keepAnswers(next, point, leader, group, node);
+      sink(led === 1 ? 2 : 1, Move.Member, node, group, leaf.id, false);
+    }
+  }
+}
+
+function contentOf(model: Model, action: LeafAction | null): number {
+  switch (action?.do) {
+    case 'write':
+      return model.contentId(action.group, writeOf(model.facts.subject, action.kv));
+    case 'member':
+      return model.contentId(action.group, { kind: 'member', change: action.change, node: action.node });
+    case 'call': {
+      const op = model.facts.subject.rpcs[action.rpc]?.proposes;
+      return op === undefined ? 0 : model.contentId(action.group, { kind: 'op', op, args: action.args });
+    }
+    default:
+      return 0;
+  }
+}
