@@ -5,7 +5,7 @@ import type { LogPort } from './log-port.ts';
 import type { StateTracePort } from './state-trace.ts';
 import type { Storage } from './storage.ts';
 import { NO_LIMIT, NONE, type Index, type RaftId } from './types.ts';
-import { isLocalMsgTarget, type MessagePool } from './message.ts';
+import { isLocalMsgTarget } from './message.ts';
 
 /** How a linearizable read is confirmed. @source etcd ReadOnlyOption */
 export const ReadOnlyOption = { Safe: 0, LeaseBased: 1 } as const;
@@ -43,8 +43,6 @@ export interface Config {
   readonly stepDownOnRemoval: boolean;
   /** Ticks added to electionTick for the next election timeout: an integer in [0, electionTick). One call per reset. */
   readonly random: (electionTick: number) => number;
-  /** Where used messages come from; null makes each anew. */
-  readonly pool: MessagePool | null;
   /** Where log lines go; null costs nothing. */
   readonly logger: LogPort | null;
   /** Where state-trace events go; null costs nothing. */
@@ -69,7 +67,6 @@ export const DEFAULT_CONFIG: Omit<Config, 'id' | 'storage' | 'random'> = {
   disableProposalForwarding: false,
   disableConfChangeValidation: false,
   stepDownOnRemoval: false,
-  pool: null,
   logger: null,
   trace: null,
 };

@@ -9,11 +9,3 @@ export class RaftInvariantError extends Error {
     this.name = 'RaftInvariantError';
   }
 }
-
-/**
- * Checks what only a bug can break. The text must be constant; where it has parts, test first and throw.
- * @throws RaftInvariantError
- */
-export function invariant(condition: boolean, text: string): asserts condition {
-  if (!condition) throw new RaftInvariantError(text);
-}

@@ -16,8 +16,6 @@ export interface Message {
   readonly commit: Index;
   /** 0: none; {@link TRANSFER_CONTEXT}: forced campaign; else the number of the last read a heartbeat confirms. */
   readonly context: number;
-  /** The next in its sender's queue; null in every message that was handed out. */
-  next: Message | null;
   readonly index: Index;
   /** Term of the entry at `index`; in a rejection, of the entry at `rejectHint`. */
   readonly logTerm: Term;
@@ -64,7 +62,6 @@ export function message(
     term,
     commit,
     context,
-    next: null,
     index,
     logTerm,
     entries,
@@ -74,92 +71,6 @@ export function message(
     snapshot,
     responses,
   };
-}
-
-/** A set of message kinds as bits: one shift and one mask to ask. */
-function kinds(...types: readonly Type[]): number {
-  return types.reduce<number>((bits, type) => bits | (1 << type), 0);
-}
-
-const RECYCLED = kinds(
-  MessageType.MsgApp,
-  MessageType.MsgAppResp,
-  MessageType.MsgHeartbeat,
-  MessageType.MsgHeartbeatResp,
-);
-
-/**
- * Messages of finished deliveries, to be used again, and the list in which a Ready shows its messages. In a run of many idle replicas
- * each message lives for one tick, long enough to be copied by the collector twice; with a pool a steady state allocates none.
- * One pool serves all nodes of one world: a host that passes it (Config.pool) must take the messages out of a Ready before it
- * asks any node of that world for the next one.
- */
-export class MessagePool {
-  private readonly free: Message[] = [];
-  private readonly shown: Message[] = [];
-
-  /** Takes back a message that was stepped or dropped, and that nobody will look at again. */
-  recycle(m: Message): void {
-    // Only the frequent kinds, which share what they leave unset: a read, for one, waits inside the leader.
-    if (((RECYCLED >> m.type) & 1) !== 0) this.free.push(m);
-  }
-
-  /** A message without vote, snapshot and responses: a used one, or a new one. */
-  take(
-    type: Type,
-    from: RaftId,
-    to: RaftId,
-    group: number,
-    term: Term,
-    logTerm: Term,
-    index: Index,
-    commit: Index,
-    reject: boolean,
-    rejectHint: Index,
-    context: number,
-    entries: readonly Entry[],
-  ): Message {
-    if (this.free.length === 0) {
-      return message(
-        type,
-        from,
-        to,
-        group,
-        term,
-        logTerm,
-        index,
-        commit,
-        0,
-        reject,
-        rejectHint,
-        context,
-        entries,
-        null,
-        NO_MESSAGES,
-      );
-    }
-    const m: { -readonly [K in keyof Message]: Message[K] } = this.free.pop()!;
-    m.type = type;
-    m.from = from;
-    m.to = to;
-    m.group = group;
-    m.term = term;
-    m.commit = commit;
-    m.context = context;
-    m.index = index;
-    m.logTerm = logTerm;
-    m.entries = entries;
-    m.reject = reject;
-    m.rejectHint = rejectHint;
-    return m;
-  }
-
-  /** The list of the next Ready, emptied: setting its length would give its room up. */
-  list(): Message[] {
-    const { shown } = this;
-    while (shown.length > 0) shown.pop();
-    return shown;
-  }
 }
 
 /** A message with the given fields, the rest unset: for hosts, decoders and tests, not for the hot path. */
@@ -181,6 +92,11 @@ export function messageOf(m: { readonly type: Type } & Partial<Message>): Messag
     m.snapshot ?? null,
     m.responses ?? NO_MESSAGES,
   );
+}
+
+/** A set of message kinds as bits: one shift and one mask to ask. */
+function kinds(...types: readonly Type[]): number {
+  return types.reduce<number>((bits, type) => bits | (1 << type), 0);
 }
 
 const LOCAL = kinds(

@@ -7,7 +7,7 @@ import { LogLevel, panic, PLAIN_IDS, type LogPort } from './log-port.ts';
 import { RaftInvariantError } from './invariant.ts';
 import { RaftLog } from './log.ts';
 import { restoreConfig } from './membership.ts';
-import { message, NO_ENTRIES, NO_MESSAGES, type Message, type MessagePool } from './message.ts';
+import { message, NO_ENTRIES, NO_MESSAGES, type Message } from './message.ts';
 import { messageTypeName } from './names.ts';
 import { appendEntry } from './replication.ts';
 import type { ReadOnly } from './read-only.ts';
@@ -34,6 +34,22 @@ import {
 /** A leader's first entry: it has no payload, so it never counts against the uncommitted size. */
 const EMPTY_ENTRY: Entry = entry(0, 0, EntryType.Normal, NO_DATA);
 
+/** A list with one more message. Short lists are made to measure: growing one by push() reserves room for seventeen. */
+function appended(list: Message[] | null, m: Message): Message[] {
+  if (list === null) return [m];
+  switch (list.length) {
+    case 1:
+      return [list[0]!, m];
+    case 2:
+      return [list[0]!, list[1]!, m];
+    case 3:
+      return [list[0]!, list[1]!, list[2]!, m];
+    default:
+      list.push(m);
+      return list;
+  }
+}
+
 /** One replica of one group. @source etcd raft */
 export class Raft {
   // What every tick, heartbeat and Ready reads comes first; numbers start as numbers, so that the engine keeps them unboxed.
@@ -43,9 +59,8 @@ export class Raft {
   term: Term = 0;
   lead: RaftId = NONE;
   readonly log: RaftLog;
-  /** Messages that may leave at once, chained in the order queued. */
-  protected firstOut: Message | null = null;
-  private lastOut: Message | null = null;
+  /** Messages that may leave at once; null for none. */
+  protected msgs: Message[] | null = null;
   readonly trace: StateTracePort | null = null;
   vote: RaftId = NONE;
   /** What the host was last told of all this; kept here because each Ready compares them. */
@@ -58,7 +73,6 @@ export class Raft {
   msgsAfterAppend: Message[] | null = null;
   /** Confirmed reads to hand out; null for none. */
   readStates: ReadState[] | null = null;
-  protected readonly pool: MessagePool | null = null;
   readonly id: RaftId = NONE;
   readonly group: number = 0;
   /** Everyone tracked, in ascending id: `trk.progress` within reach. */
@@ -99,7 +113,6 @@ export class Raft {
     this.log = new RaftLog(c.storage, c.logger, maxApplying);
     this.trk = new Tracker(c.maxInflightMsgs, c.maxInflightBytes);
     this.group = c.group;
-    this.pool = c.pool;
     this.checkQuorum = c.checkQuorum;
     this.preVote = c.preVote;
     this.logger = c.logger;
@@ -156,69 +169,16 @@ export class Raft {
     const type = m.type;
     if (type === MessageType.MsgAppResp || type === MessageType.MsgVoteResp || type === MessageType.MsgPreVoteResp) {
       // A vote or an acknowledgement that left before its write would be forgotten by a crash.
-      if (this.msgsAfterAppend === null) this.msgsAfterAppend = [m];
-      else this.msgsAfterAppend.push(m);
+      this.msgsAfterAppend = appended(this.msgsAfterAppend, m);
     } else {
       if (m.to === this.id) this.selfAddressed(m);
-      if (this.lastOut === null) this.firstOut = m;
-      else this.lastOut.next = m;
-      this.lastOut = m;
+      this.msgs = appended(this.msgs, m);
     }
     if (this.trace !== null) traceSend(this, m);
   }
 
   private selfAddressed(m: Message): never {
     return panic(this.logger, `message should not be self-addressed when sending ${messageTypeName(m.type)}`);
-  }
-
-  /** A message of this node at its current term. */
-  private make(
-    type: MessageType,
-    to: RaftId,
-    logTerm: Term,
-    index: Index,
-    commit: Index,
-    reject: boolean,
-    rejectHint: Index,
-    context: number,
-    entries: readonly Entry[],
-    snapshot: Snapshot | null,
-  ): Message {
-    const { pool, id, group, term } = this;
-    if (pool === null || snapshot !== null) {
-      return message(
-        type,
-        id,
-        to,
-        group,
-        term,
-        logTerm,
-        index,
-        commit,
-        NONE,
-        reject,
-        rejectHint,
-        context,
-        entries,
-        snapshot,
-        NO_MESSAGES,
-      );
-    }
-    return pool.take(type, id, to, group, term, logTerm, index, commit, reject, rejectHint, context, entries);
-  }
-
-  /** Empties the queue into a list: the one of the world's pool, or a new one. */
-  protected takeMessages(): Message[] {
-    const list = this.pool === null ? [] : this.pool.list();
-    for (let m = this.firstOut; m !== null;) {
-      const { next } = m;
-      m.next = null;
-      list.push(m);
-      m = next;
-    }
-    this.firstOut = null;
-    this.lastOut = null;
-    return list;
   }
 
   /** Queues a message of the current term that carries no entries. */
@@ -232,7 +192,26 @@ export class Raft {
     rejectHint: Index,
     context: number,
   ): void {
-    this.send(this.make(type, to, logTerm, index, commit, reject, rejectHint, context, NO_ENTRIES, null));
+    const { id, group, term } = this;
+    this.send(
+      message(
+        type,
+        id,
+        to,
+        group,
+        term,
+        logTerm,
+        index,
+        commit,
+        NONE,
+        reject,
+        rejectHint,
+        context,
+        NO_ENTRIES,
+        null,
+        NO_MESSAGES,
+      ),
+    );
   }
 
   /** Queues a message of the current term with entries or a snapshot. */
@@ -245,7 +224,10 @@ export class Raft {
     entries: readonly Entry[],
     snapshot: Snapshot | null,
   ): void {
-    this.send(this.make(type, to, logTerm, index, commit, false, 0, 0, entries, snapshot));
+    const { id, group, term } = this;
+    this.send(
+      message(type, id, to, group, term, logTerm, index, commit, NONE, false, 0, 0, entries, snapshot, NO_MESSAGES),
+    );
   }
 
   private reset(term: Term): void {

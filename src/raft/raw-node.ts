@@ -197,7 +197,7 @@ export class RawNode extends Raft {
   /** Whether ready() has anything to say. */
   hasReady(): boolean {
     return (
-      this.firstOut !== null ||
+      this.msgs !== null ||
       this.msgsAfterAppend !== null ||
       this.softStateChanged() ||
       this.hardStateChanged() ||
@@ -218,43 +218,51 @@ export class RawNode extends Raft {
     const hardState = this.hardStateChanged() ? { term: this.term, vote: this.vote, commit: log.committed } : null;
     const mustSync = entries.length > 0 || this.vote !== this.toldVote || this.term !== this.toldTerm;
     const readStates = this.readStates ?? NO_READ_STATES;
-    const messages = this.takeMessages();
-    if (this.async) {
-      if (entries.length > 0 || hardState !== null || snapshot !== null || this.msgsAfterAppend !== null) {
-        messages.push(storageAppend(this, hardState, entries, snapshot));
-      }
-      if (committedEntries.length > 0) messages.push(storageApply(this, committedEntries));
-    } else {
-      this.expectAdvance(messages, snapshot, committedEntries);
-    }
+    const messages = this.async
+      ? this.storageMessages(hardState, entries, snapshot, committedEntries)
+      : this.expectAdvance(snapshot, committedEntries);
     this.accept(committedEntries);
     return { softState, hardState, readStates, entries, snapshot, committedEntries, messages, mustSync };
   }
 
-  /** Puts answers to others beside the messages and notes what advance() will acknowledge. */
-  private expectAdvance(messages: Message[], snapshot: Snapshot | null, committed: readonly Entry[]): void {
-    if (this.awaited !== null) panic(this.logger, 'two accepted Ready structs without call to Advance');
-    const { log, msgsAfterAppend } = this;
-    let own = NO_MESSAGES;
-    if (msgsAfterAppend !== null) {
-      for (let i = 0; i < msgsAfterAppend.length; i++) {
-        const m = msgsAfterAppend[i]!;
-        if (m.to !== this.id) messages.push(m);
-        else if (own === NO_MESSAGES) own = [m];
-        else (own as Message[]).push(m);
-      }
+  /** The queued messages, then the work of the storage threads. */
+  private storageMessages(
+    hardState: HardState | null,
+    entries: readonly Entry[],
+    snapshot: Snapshot | null,
+    committed: readonly Entry[],
+  ): readonly Message[] {
+    const messages = this.msgs ?? [];
+    if (entries.length > 0 || hardState !== null || snapshot !== null || this.msgsAfterAppend !== null) {
+      messages.push(storageAppend(this, hardState, entries, snapshot));
     }
+    if (committed.length > 0) messages.push(storageApply(this, committed));
+    return messages;
+  }
+
+  /** The queued messages, then the answers to others; notes what advance() will acknowledge. */
+  private expectAdvance(snapshot: Snapshot | null, committed: readonly Entry[]): readonly Message[] {
+    if (this.awaited !== null) panic(this.logger, 'two accepted Ready structs without call to Advance');
+    const { log, msgs, msgsAfterAppend } = this;
+    const append = snapshot !== null || log.hasNextOrInProgressUnstableEntries();
+    if (msgsAfterAppend === null && !append && committed.length === 0) return msgs ?? NO_MESSAGES;
+
+    const messages = msgs ?? [];
+    const own: Message[] = [];
+    if (msgsAfterAppend !== null) for (const m of msgsAfterAppend) (m.to === this.id ? own : messages).push(m);
     const pending = log.hasNextOrInProgressUnstableEntries();
-    const append = pending || snapshot !== null;
-    if (!append && own === NO_MESSAGES && committed.length === 0) return;
     const logTerm = pending ? log.lastTerm() : 0;
     const index = pending ? log.lastIndex() : 0;
-    this.awaited = { own, append, term: this.term, logTerm, index, snapshot, committed };
+    if (own.length > 0 || append || committed.length > 0) {
+      this.awaited = { own, append, term: this.term, logTerm, index, snapshot, committed };
+    }
+    return messages;
   }
 
   private accept(committed: readonly Entry[]): void {
     this.tell();
     this.readStates = null;
+    this.msgs = null;
     this.msgsAfterAppend = null;
     this.log.acceptUnstable();
     if (committed.length > 0) {

@@ -18,8 +18,7 @@ import {
 
 /**
  * Persist hardState, snapshot and entries; send messages; apply committedEntries; then advance(). null means unchanged.
- * All of it is the host's to keep and nobody's to change; but with a MessagePool the *list* of messages is valid only until any
- * node of that pool is asked for its next Ready.
+ * All of it is the host's to keep and nobody's to change.
  * @source etcd Ready
  */
 export interface Ready {
