@@ -19,6 +19,7 @@ export type { GateDecision, GatePoint } from './gate/gate-point.ts';
 export type { Build, BuildOptions, Gate, HaltScope } from './scenario/build.ts';
 export { cluster } from './scenario/cluster.ts';
 export type { Cluster, ClusterOptions } from './scenario/cluster.ts';
+export type { RaftOptions } from './scenario/raft-options.ts';
 export { noFaults, swarm } from './scenario/faults.ts';
 export type { FaultMenu, Faults } from './scenario/faults.ts';
 export { gatesOf } from './scenario/gates-of.ts';
@@ -27,6 +28,7 @@ export {
   anyOrder,
   compact,
   crash,
+  exercise,
   leaderOf,
   listener,
   maybe,
@@ -44,7 +46,7 @@ export {
   transferLeadership,
   write,
 } from './scenario/plan.ts';
-export type { CallOptions, Plan, RollingOptions, Target } from './scenario/plan.ts';
+export type { CallOptions, Exercise, ExerciseOptions, Plan, RollingOptions, Target } from './scenario/plan.ts';
 export { always, builtin, eventually, leadsTo, linearizable, never, sometimes } from './scenario/properties.ts';
 export type { Once, Property } from './scenario/properties.ts';
 export { scenario } from './scenario/scenario.ts';

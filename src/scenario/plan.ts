@@ -24,7 +24,15 @@ export interface RollingOptions {
 }
 
 /** What one operation of an exercise may be. */
-export const EXERCISES = ['propose', 'read', 'transfer', 'reconfigure', 'compact', 'forgetLeader', 'unreachable'] as const;
+export const EXERCISES = [
+  'propose',
+  'read',
+  'transfer',
+  'reconfigure',
+  'compact',
+  'forgetLeader',
+  'unreachable',
+] as const;
 export type Exercise = (typeof EXERCISES)[number];
 
 export interface ExerciseOptions {

@@ -4,7 +4,7 @@ import type { Cluster } from './cluster.ts';
 import type { Build } from './build.ts';
 import { durationMs } from './duration.ts';
 import { inputError } from './place.ts';
-import type { Plan, Target } from './plan.ts';
+import { EXERCISES, type Plan, type Target } from './plan.ts';
 import { distinct, firstDuplicate, unknownName } from './suggest.ts';
 
 /** The plans directly inside a plan, each with its path below the parent's. */
@@ -70,6 +70,10 @@ function checkStep(step: Plan, path: string, cluster: Cluster, rpcs: readonly st
     case 'stop':
       node(step.node, 'node');
       break;
+    case 'exercise':
+      group(step.group, 'group');
+      checkExercise(step, path);
+      break;
     case 'addLearner':
     case 'promote':
     case 'removeMember':
@@ -105,6 +109,22 @@ function checkTarget(to: Target, path: string, cluster: Cluster, step: Plan): vo
   if (typeof to === 'string') return nodeExists(cluster, to, path, step);
   groupExists(cluster, to.group, `${path}.group`, step);
   if (to.t === 'listener') nodeExists(cluster, to.node, `${path}.node`, step);
+}
+
+function checkExercise(step: Plan & { readonly plan: 'exercise' }, path: string): void {
+  const { least, most, mix } = step;
+  if (!(Number.isInteger(least) && Number.isInteger(most) && least >= 1 && least <= most)) {
+    throw inputError('SCN009', `${path}.operations: wants [least, most] with 1 <= least <= most`, step);
+  }
+  for (const kind of Object.keys(mix)) {
+    if (!EXERCISES.some((known) => known === kind)) {
+      throw inputError('SCN009', `${path}.mix: ${unknownName('operation', kind, EXERCISES)}`, step);
+    }
+  }
+  const weights = EXERCISES.map((kind) => mix[kind] ?? 0);
+  if (!weights.every((n) => Number.isInteger(n) && n >= 0 && n <= 1_000) || weights.every((n) => n === 0)) {
+    throw inputError('SCN009', `${path}.mix: wants whole weights from 0 to 1000, one of them more than 0`, step);
+  }
 }
 
 function checkRolling(step: Plan & { plan: 'rolling' }, path: string): void {

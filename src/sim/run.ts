@@ -1,7 +1,7 @@
 // One run: a scenario and a source of choices in, a verdict out. It is the only place that knows when a run is over (plan
 // done, faults healed, obligations met, or a limit reached) and the only one that catches a bug of ours: everything else
 // lets it fly, so that no broken run can pass for a quiet one.
-import { InvariantError } from '../base/errors.ts';
+import { InputError, InvariantError } from '../base/errors.ts';
 import type { StateTracePort } from '../raft/index.ts';
 import { RaftInvariantError } from '../raft/index.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -73,7 +73,7 @@ class Run {
     } catch (error) {
       // The core's panics are findings where a mutant or a lost disk causes them; a scenario decides by its expectation.
       if (error instanceof RaftInvariantError) this.#panicked(error);
-      else throw error instanceof InvariantError ? error : wrapped(error);
+      else throw error instanceof InvariantError || error instanceof InputError ? error : wrapped(error);
     }
     this.#judge.probe.onEnd(this.#world.nowMs(), inconclusive === null);
     return this.#result(inconclusive);
@@ -201,7 +201,11 @@ export function openJudgeFor(world: World, allInvariants: boolean): Judge {
 }
 
 /** What a feature's own properties see of a world. */
-function watchContext(world: World, nodes: readonly string[], groups: readonly string[]): Omit<WatchContext, 'violated'> {
+function watchContext(
+  world: World,
+  nodes: readonly string[],
+  groups: readonly string[],
+): Omit<WatchContext, 'violated'> {
   return {
     nodes,
     groups,

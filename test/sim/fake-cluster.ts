@@ -72,11 +72,12 @@ class FakeRaft extends FakeLog implements RaftLens {
   leadTransferee = 0;
   uncommittedSize = 0;
   log = { committed: 0, applied: 0, hasNextOrInProgressUnstableEntries: () => false };
-  members: { incoming: number[]; outgoing: number[]; learners: number[]; learnersNext: number[] } = {
+  members: MembersLens['config'] & { incoming: number[]; outgoing: number[]; learners: number[]; learnersNext: number[] } = {
     incoming: [1, 2, 3],
     outgoing: [],
     learners: [],
     learnersNext: [],
+    autoLeave: false,
   };
   peers: PeerLens[] = [];
 
@@ -164,7 +165,7 @@ export class FakeCluster {
       maxInflightMsgs: 4,
       maxInflightBytes: 0,
       maxUncommittedBytes: 100,
-      maxApplyingBytes: 0,
+      maxApplyingBytes: 1_000,
       leaseReads: false,
       tickMs: 10,
       links: {

@@ -13,9 +13,11 @@ import { LogMatching } from './log-matching.ts';
 import { Monotonic } from './monotonic.ts';
 import { NoApplyHalt } from './no-apply-halt.ts';
 import { NodeIdentity } from './node-identity.ts';
+import { Peers } from './peers.ts';
 import { Reads } from './reads.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
 import { Stickiness } from './stickiness.ts';
+import { Transfers } from './transfers.ts';
 import type { CheckContext, Checker } from './probe.ts';
 
 type Make = (ctx: CheckContext, ledger: CommitLedger) => Checker;
@@ -34,6 +36,8 @@ const RAFT: readonly (readonly [string, Make])[] = [
   ['liveness', (ctx) => new Liveness(ctx)],
   ['stickiness', (ctx) => new Stickiness(ctx)],
   ['flow-control', (ctx) => new FlowControl(ctx)],
+  ['transfers', (ctx) => new Transfers(ctx)],
+  ['peers', (ctx) => new Peers(ctx)],
 ];
 
 /** Of what runs on top. */

@@ -1,7 +1,7 @@
 // A leader may call an entry committed when a quorum has it on disk and the entry is of the leader's own term; a follower
 // may only believe what a leader said. Counting one replica too many, an entry of an older term, or a write that is still
 // on its way gives an entry the name of committed that a later leader is free to overwrite.
-import { Role, type Index, type RaftId, type Term } from '../../raft/index.ts';
+import { Role, type ConfState, type Index, type RaftId, type Term } from '../../raft/index.ts';
 import type { CommitLedger } from './commit-ledger.ts';
 import type { CheckContext, Checker, ReplicaLens } from './probe.ts';
 
@@ -30,6 +30,32 @@ export class CommitRule implements Checker {
     if (replica === null) return;
     if (replica.role() === Role.Leader) this.#leaderCommits(node, group, index, replica);
     else this.#followerCommits(node, group, index, replica);
+  }
+
+  onProgress(node: number, group: number): void {
+    this.#mustNotWait(node, group);
+  }
+
+  onConf(node: number, group: number, _index: Index, _conf: ConfState): void {
+    this.#mustNotWait(node, group);
+  }
+
+  /** What a quorum is known to hold is committed at once: nobody else may ever come to count it. */
+  #mustNotWait(node: number, group: number): void {
+    const leader = this.#ctx.replica(node, group);
+    if (leader === null || leader.role() !== Role.Leader) return;
+    const { raft } = leader;
+    const { config, progress } = raft.tracker();
+    let held = raft.lastIndex();
+    for (const half of [config.incoming, config.outgoing]) {
+      if (half.length === 0) continue;
+      const matches = half.map((voter) => progress.find((peer) => peer.id === voter)?.match ?? 0).sort((a, b) => b - a);
+      held = Math.min(held, matches[half.length >> 1]!);
+    }
+    if (held <= raft.log.committed || raft.termAt(held) !== leader.term()) return;
+    this.#violated('commit-delayed', node, group, () => {
+      return `has committed ${raft.log.committed} only, with a quorum known to hold index ${held}`;
+    });
   }
 
   #leaderCommits(node: number, group: number, index: Index, leader: ReplicaLens): void {

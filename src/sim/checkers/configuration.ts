@@ -33,7 +33,11 @@ export class Configuration implements Checker {
 
   onSnapshot(node: number, group: number, did: 'take' | 'install', snapshot: Snapshot): void {
     const members = did === 'install' ? this.#ctx.replica(node, group)?.raft.tracker() : undefined;
-    if (members !== undefined) this.#restored(node, group, members, snapshot.confState);
+    if (members === undefined) return;
+    this.#restored(node, group, members, snapshot.confState);
+    const { voters, votersOutgoing, learners } = snapshot.confState;
+    if ([voters, votersOutgoing, learners].some((part) => part.includes(node))) return;
+    this.#violated('not-in-snapshot', node, group, () => `installs a snapshot that does not list it`);
   }
 
   onAppend(node: number, group: number, entry: Entry, leads: boolean): void {
@@ -68,6 +72,11 @@ export class Configuration implements Checker {
 
   onConf(node: number, group: number, index: Index, conf: ConfState): void {
     this.#isSound(node, group, conf);
+    const raft = this.#ctx.replica(node, group)?.raft;
+    if (raft !== undefined && raft.isLearner !== raft.tracker().config.learners.includes(node)) {
+      const believes = raft.isLearner ? 'a learner' : 'no learner';
+      this.#violated('learner-flag', node, group, () => `takes itself for ${believes} under ${confText(conf)}`);
+    }
     const applied = this.#applied[group]!;
     let at = applied.length;
     while (at > 0 && applied[at - 1]!.index >= index) at--;

@@ -1,7 +1,7 @@
 // A promise that left the node must survive the node. Votes and acknowledgements are compared with the disk at the moment
 // they leave, not when a crash happens to expose them: the broken order of writing and answering is then seen in every
 // run, whether or not the run has a crash.
-import { MessageType, Role, type Index, type Message, type Term } from '../../raft/index.ts';
+import { MessageType, Role, type Entry, type Index, type Message, type RaftId, type Term } from '../../raft/index.ts';
 import { Grid } from './grid.ts';
 import type { CheckContext, Checker, DurableLens, ReplicaLens } from './probe.ts';
 
@@ -16,6 +16,8 @@ export class Durability implements Checker {
   /** The furthest acknowledgement: in which term, up to where. */
   readonly #ackTerm: Grid;
   readonly #ack: Grid;
+  /** By node: its disk was replaced, so that its earlier votes cannot be looked up. */
+  readonly #wiped: boolean[] = [];
 
   constructor(ctx: CheckContext) {
     this.#ctx = ctx;
@@ -37,8 +39,8 @@ export class Durability implements Checker {
     }
     const ackTerm = this.#ackTerm.get(node, group);
     const ack = this.#ack.get(node, group);
-    // A later term may have replaced what was acknowledged before.
-    if (term <= ackTerm && disk.lastIndex() < ack) {
+    // A later term may have replaced what was acknowledged before; a torn write may hold its entries without the term.
+    if (term <= ackTerm && disk.lastIndex() < ack && disk.termAt(disk.lastIndex()) <= ackTerm) {
       this.#violated('entries-forgotten', node, group, () => {
         return `comes back with a log up to ${disk.lastIndex()}, having acknowledged ${ack} in term ${ackTerm}`;
       });
@@ -47,15 +49,30 @@ export class Durability implements Checker {
 
   onStop(node: number, group: number, wiped: boolean): void {
     if (!wiped) return;
+    this.#wiped[node] = true;
     this.#voteTerm.set(node, group, 0);
     this.#ackTerm.set(node, group, 0);
     this.#ack.set(node, group, 0);
   }
 
   onRole(node: number, group: number, role: Role, term: Term): void {
-    const disk = role === Role.Leader ? (this.#ctx.replica(node, group)?.disk ?? null) : null;
-    if (disk === null || this.#hasVote(disk, term, node)) return;
-    this.#violated('own-vote', node, group, () => `leads term ${term}, and its own vote is not on disk`);
+    const replica = role === Role.Leader ? this.#ctx.replica(node, group) : null;
+    if (replica === null) return;
+    const { incoming, outgoing } = replica.raft.tracker().config;
+    for (const half of [incoming, outgoing]) {
+      if (half.length === 0 || this.#areElected(node, group, term, half)) continue;
+      this.#violated('votes-not-durable', node, group, () => {
+        return `leads term ${term}, and no quorum of ${half.map((voter) => this.#name(voter)).join(' ')} has its vote on disk`;
+      });
+    }
+  }
+
+  onApply(node: number, group: number, { index }: Entry): void {
+    const disk = this.#ctx.replica(node, group)?.disk ?? null;
+    if (disk === null || disk.lastIndex() >= index) return;
+    this.#violated('applied-not-durable', node, group, () => {
+      return `applies index ${index}, and its disk ends at ${disk.lastIndex()}`;
+    });
   }
 
   onSend(node: number, group: number, m: Message): void {
@@ -86,12 +103,15 @@ export class Durability implements Checker {
     });
   }
 
-  #acknowledges(node: number, group: number, m: Message, { disk, raft }: ReplicaLens): void {
+  #acknowledges(node: number, group: number, m: Message, replica: ReplicaLens): void {
+    const { disk, raft } = replica;
     if (m.term !== this.#ackTerm.get(node, group)) {
       this.#ackTerm.set(node, group, m.term);
       this.#ack.set(node, group, m.index);
     } else if (m.index > this.#ack.get(node, group)) this.#ack.set(node, group, m.index);
-    if (disk.snapshot.index >= m.index || this.#holds(disk, m.index, raft.termAt(m.index))) return;
+    // In an older term the entry may have been replaced in memory since.
+    const term = m.term === replica.term() ? raft.termAt(m.index) : 0;
+    if (disk.snapshot.index >= m.index || this.#holds(disk, m.index, term)) return;
     this.#violated('ack-not-durable', node, group, () => {
       return `acknowledges index ${m.index}, and its disk ends at ${disk.lastIndex()}`;
     });
@@ -99,6 +119,15 @@ export class Durability implements Checker {
 
   #holds(disk: DurableLens, index: Index, term: Term): boolean {
     return disk.lastIndex() >= index && (term === 0 || disk.termAt(index) === term);
+  }
+
+  #areElected(node: number, group: number, term: Term, voters: readonly RaftId[]): boolean {
+    let votes = 0;
+    for (const voter of voters) {
+      const disk = this.#ctx.disk(voter, group);
+      if (this.#wiped[voter] === true || (disk !== null && this.#hasVote(disk, term, node))) votes++;
+    }
+    return 2 * votes > voters.length;
   }
 
   #hasVote({ hardState }: DurableLens, term: Term, vote: number): boolean {

@@ -25,6 +25,8 @@ export class Liveness implements Checker, Obligation {
   #healedMs = -1;
   /** By group: in order once since healing. */
   readonly #met: boolean[] = [];
+  /** By group: a proposal and a read made after healing were answered. */
+  readonly #served: boolean[] = [];
   /** By group and node: the apply loop stopped. */
   readonly #halted: boolean[][];
 
@@ -45,6 +47,10 @@ export class Liveness implements Checker, Obligation {
   onHealed(nowMs: number): void {
     this.#healedMs = nowMs;
     this.#met.length = 0;
+  }
+
+  onServed(group: number): void {
+    this.#served[group] = true;
   }
 
   onTick(nowMs: number): void {
@@ -75,14 +81,19 @@ export class Liveness implements Checker, Obligation {
   #wants(group: number): string | null {
     const live: number[] = [];
     for (let node = 1; node < this.#ctx.nodes.length; node++) if (this.#isLive(node, group)) live.push(node);
-    const leaders = live.filter((node) => this.#ctx.replica(node, group)!.role() === Role.Leader);
-    if (!this.#couldLead(group, live)) return null;
+    const best = this.#best(group, live);
+    if (best === null || !couldLead(best, live)) return null;
+    // Who was removed and not told may believe to lead for ever; it is nobody's leader.
+    const { incoming, outgoing } = best.raft.tracker().config;
+    const isVoter = (node: number): boolean => incoming.includes(node) || outgoing.includes(node);
+    const leaders = live.filter((node) => isVoter(node) && this.#ctx.replica(node, group)!.role() === Role.Leader);
     if (leaders.length !== 1) return leaders.length === 0 ? 'it has no leader' : 'it has several leaders';
     const leader = this.#ctx.replica(leaders[0]!, group)!;
-    if (leader.raft.tracker().config.outgoing.length > 0) return 'its configuration is still joint';
+    const { config } = leader.raft.tracker();
+    if (config.outgoing.length > 0 && config.autoLeave) return 'its configuration is still joint';
     const last = leader.raft.lastIndex();
     if (leader.commit() !== last) return `commit is ${leader.commit()} of ${last}`;
-    return this.#wantsOfMembers(group, leader, last);
+    return this.#wantsOfMembers(group, leader, last) ?? (this.#served[group] === true ? null : 'it serves nobody');
   }
 
   #wantsOfMembers(group: number, leader: ReplicaLens, last: Index): string | null {
@@ -96,26 +107,43 @@ export class Liveness implements Checker, Obligation {
         return `${name} is known to hold ${peer?.match ?? 0} of ${last} entries`;
       if (replica !== leader && peer.state !== REPLICATE) return `${name} is not replicated to`;
       if (replica.applied() !== last) return `${name} applied ${replica.applied()} of ${last}`;
+      if (replica.raft.log.hasNextOrInProgressUnstableEntries()) return `${name} keeps entries that are on disk`;
       if (replica.disk.lastIndex() !== last) return `${name} has ${replica.disk.lastIndex()} of ${last} on disk`;
     }
     return null;
   }
 
-  /** Whether the newest configuration anyone alive applied has its quorums among the living. */
-  #couldLead(group: number, live: readonly number[]): boolean {
-    let newest: ReplicaLens | null = null;
+  /**
+   * The living voter with the longest log of the newest term, which wins every vote. A newer configuration that only a
+   * learner knows of helps nobody.
+   */
+  #best(group: number, live: readonly number[]): ReplicaLens | null {
+    let best: ReplicaLens | null = null;
     for (const node of live) {
       const replica = this.#ctx.replica(node, group)!;
-      if (newest === null || replica.applied() > newest.applied()) newest = replica;
+      const { incoming, outgoing } = replica.raft.tracker().config;
+      if (!incoming.includes(node) && !outgoing.includes(node)) continue;
+      if (best === null || isLonger(replica, best)) best = replica;
     }
-    if (newest === null) return false;
-    const { incoming, outgoing } = newest.raft.tracker().config;
-    const majority = (half: readonly RaftId[]): boolean =>
-      half.length === 0 || 2 * half.filter((voter) => live.includes(voter)).length > half.length;
-    return incoming.length > 0 && majority(incoming) && majority(outgoing);
+    return best;
   }
 
   #isLive(node: number, group: number): boolean {
     return this.#halted[group]![node] !== true && this.#ctx.replica(node, group) !== null;
   }
+}
+
+/** Whether the living can elect somebody: the configuration a replica acts under has its quorums among them. */
+function couldLead(replica: ReplicaLens, live: readonly number[]): boolean {
+  const { incoming, outgoing } = replica.raft.tracker().config;
+  const majority = (half: readonly RaftId[]): boolean =>
+    half.length === 0 || 2 * half.filter((voter) => live.includes(voter)).length > half.length;
+  return incoming.length > 0 && majority(incoming) && majority(outgoing);
+}
+
+/** Whether one log would be preferred to another in a vote. */
+function isLonger({ raft: a }: ReplicaLens, { raft: b }: ReplicaLens): boolean {
+  const [lastA, lastB] = [a.lastIndex(), b.lastIndex()];
+  const [termA, termB] = [a.termAt(lastA), b.termAt(lastB)];
+  return termA > termB || (termA === termB && lastA > lastB);
 }

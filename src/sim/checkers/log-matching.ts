@@ -2,7 +2,7 @@
 // (index, term) → (entry, term of the entry before) is enough: where each link is unique, whole prefixes are equal by
 // induction, and no two logs need ever be compared.
 import { equalBytes } from '../../base/bytes.ts';
-import type { Entry, Term } from '../../raft/index.ts';
+import { MessageType, type Entry, type Message, type Term } from '../../raft/index.ts';
 import type { CheckContext, Checker } from './probe.ts';
 
 interface Link {
@@ -41,6 +41,20 @@ export class LogMatching implements Checker {
     if (!sameEntry(link.entry, entry)) return this.#differs(node, group, link, entry, 'entry');
     if (link.before === 0) link.before = before;
     else if (before !== 0 && link.before !== before) this.#differs(node, group, link, entry, 'prefix');
+  }
+
+  /** An append says what its entries follow; a follower that believed a wrong term would join logs that do not agree. */
+  onSend(node: number, group: number, m: Message): void {
+    if (m.type !== MessageType.MsgApp) return;
+    const replica = this.#ctx.replica(node, group);
+    if (replica === null || replica.term() !== m.term || m.index === 0) return;
+    const held = replica.raft.termAt(m.index);
+    // The entry may have been compacted since the append was made.
+    if (m.logTerm > 0 && (held === 0 || held === m.logTerm)) return;
+    const { nodes, groups } = this.#ctx;
+    this.#ctx.violated(this.name, 'other-term', node, group, () => {
+      return `${nodes[node]!} sends entries behind index ${m.index} of term ${m.logTerm} in ${groups[group]!}, where its own has term ${held}`;
+    });
   }
 
   #differs(node: number, group: number, link: Link, { index, term }: Entry, what: 'entry' | 'prefix'): void {

@@ -1,6 +1,6 @@
 // Terms, commit and applied indexes, and what a leader knows of a peer only ever rise. Whatever falls was made up, or
 // forgotten, and the next decision that is built on it is wrong.
-import type { ConfState, Entry, Index, Role, Term } from '../../raft/index.ts';
+import type { ConfState, Entry, Index, Role, Snapshot, Term } from '../../raft/index.ts';
 import { Grid } from './grid.ts';
 import type { CheckContext, Checker, PeerLens, ReplicaLens } from './probe.ts';
 
@@ -9,10 +9,13 @@ export class Monotonic implements Checker {
   readonly name = 'monotonic';
   readonly says = 'term, commit, applied and match never fall and stay in order';
   readonly #ctx: CheckContext;
-  /** Over all incarnations on one disk. */
+  /** Within an incarnation. */
   readonly #term: Grid;
+  /** The term last seen on the disk, over all incarnations: what was never written may be forgotten. */
+  readonly #durableTerm: Grid;
   /** Within an incarnation. */
   readonly #commit: Grid;
+  readonly #applied: Grid;
   /** By leader, group and peer, within a term. */
   readonly #match: Int32Array;
   readonly #matchTerm: Int32Array;
@@ -21,18 +24,27 @@ export class Monotonic implements Checker {
     this.#ctx = ctx;
     const [nodes, groups] = [ctx.nodes.length, ctx.groups.length];
     this.#term = new Grid(nodes, groups);
+    this.#durableTerm = new Grid(nodes, groups);
     this.#commit = new Grid(nodes, groups);
+    this.#applied = new Grid(nodes, groups);
     this.#match = new Int32Array(nodes * groups * nodes);
     this.#matchTerm = new Int32Array(nodes * groups * nodes);
   }
 
   onStart(node: number, group: number, replica: ReplicaLens): void {
     this.#commit.set(node, group, replica.commit());
+    this.#applied.set(node, group, 0);
+    this.#term.set(node, group, this.#durableTerm.get(node, group));
     this.#rises(node, group, replica.term());
   }
 
+  onPersist(node: number, group: number): void {
+    const replica = this.#ctx.replica(node, group);
+    if (replica !== null) this.#durableTerm.set(node, group, replica.disk.hardState.term);
+  }
+
   onStop(node: number, group: number, wiped: boolean): void {
-    if (wiped) this.#term.set(node, group, 0);
+    if (wiped) this.#durableTerm.set(node, group, 0);
     for (let peer = 0; peer < this.#ctx.nodes.length; peer++) this.#matchTerm[this.#at(node, group, peer)] = 0;
   }
 
@@ -50,9 +62,19 @@ export class Monotonic implements Checker {
   }
 
   onApply(node: number, group: number, entry: Entry): void {
+    this.#applied.set(node, group, entry.index);
     const commit = this.#ctx.replica(node, group)?.commit() ?? entry.index;
     if (entry.index > commit) {
       this.#says('applied-beyond-commit', node, group, () => `index ${entry.index} is applied, commit is ${commit}`);
+    }
+  }
+
+  onSnapshot(node: number, group: number, did: 'take' | 'install', { index }: Snapshot): void {
+    if (did === 'take') return;
+    const before = this.#applied.get(node, group);
+    this.#applied.set(node, group, index);
+    if (index < before) {
+      this.#says('applied-falls', node, group, () => `a snapshot at index ${index} replaces a state at ${before}`);
     }
   }
 

@@ -193,6 +193,8 @@ export class LogDisk implements DurableLens {
     const agrees = this.termAt(snapshot.index) === snapshot.term;
     this.#log = agrees ? this.#log.slice(snapshot.index - this.#snapshot.index) : [];
     this.#snapshot = snapshot;
+    // What a snapshot holds is committed; the two are one write.
+    if (this.#hard.commit < snapshot.index) this.#hard = { ...this.#hard, commit: snapshot.index };
   }
 
   #reopen(): void {

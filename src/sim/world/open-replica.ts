@@ -1,15 +1,13 @@
 // Opens one replica from a node's disk, as the real engine opens a group: an empty disk of a founding member gets the first
 // configuration, a later one the newest snapshot it wrote, and the core is told what was applied.
 import { DEFAULT_CONFIG, ReadOnlyOption, type Config, type ConfState } from '../../raft/index.ts';
+import { hashText } from '../kernel/fingerprint.ts';
 import type { Process } from './process.ts';
 import { Replica } from './replica.ts';
+import { APPEND_MS, APPLY_MS, type StorageDelays } from './storage-threads.ts';
 
 /** Index and term of the snapshot a founding member starts from: the log proper begins behind it. */
 const FOUNDING_INDEX = 1;
-
-/** Limits of the engine: messages in flight per peer, and bytes of entries per message. */
-export const MAX_INFLIGHT_MSGS = 64;
-const MAX_SIZE_PER_MSG = 1 << 20;
 
 /** Opens the replica of a group on a process. The caller pumps it, which replays what the disk knows to be committed. */
 export function openReplica(process: Process, group: number): Replica {
@@ -30,6 +28,7 @@ export function openReplica(process: Process, group: number): Replica {
   const snapshot = disk.storage.snapshot();
   const from = typeof snapshot === 'number' ? null : snapshot;
   if (from !== null && from.index > machine.durableAppliedIndex()) machine.restore(from.data, from.index);
+  const { raft, tickMs } = world.scenario.cluster;
   const config: Config = {
     ...DEFAULT_CONFIG,
     id: home.node,
@@ -38,11 +37,15 @@ export function openReplica(process: Process, group: number): Replica {
     heartbeatTick: world.heartbeatTick,
     storage: disk.storage,
     applied: from?.index ?? 0,
-    maxSizePerMsg: MAX_SIZE_PER_MSG,
-    maxInflightMsgs: MAX_INFLIGHT_MSGS,
-    checkQuorum: true,
-    preVote: true,
-    readOnlyOption: ReadOnlyOption.Safe,
+    asyncStorageWrites: raft.asyncStorage,
+    maxSizePerMsg: raft.maxMessageBytes,
+    maxCommittedSizePerReady: raft.maxApplyingBytes,
+    maxUncommittedEntriesSize: raft.maxUncommittedBytes,
+    maxInflightMsgs: raft.maxInflight,
+    maxInflightBytes: raft.maxInflightBytes,
+    checkQuorum: raft.checkQuorum,
+    preVote: raft.preVote,
+    readOnlyOption: raft.reads === 'lease' ? ReadOnlyOption.LeaseBased : ReadOnlyOption.Safe,
     disableProposalForwarding: true,
     stepDownOnRemoval: true,
     random: world.electionDraw(home.node, group),
@@ -50,9 +53,29 @@ export function openReplica(process: Process, group: number): Replica {
   };
   const codec = program.engine(id);
   return new Replica(
-    { node: home.node, group, config, disk, machine, codec, clock: home.clock, tickMs: world.scenario.cluster.tickMs },
+    {
+      node: home.node,
+      group,
+      config,
+      disk,
+      machine,
+      codec,
+      clock: home.clock,
+      tickMs,
+      incarnation: home.incarnation,
+      delays: raft.asyncStorage ? storageDelays(process, group) : null,
+    },
     process,
   );
+}
+
+function storageDelays({ world, home }: Process, group: number): StorageDelays {
+  const stream = `storage/${home.name}/${world.groupName(group)}`;
+  const [append, apply] = [hashText('append'), hashText('apply')];
+  return {
+    appendMs: () => APPEND_MS[world.choose(stream, append, APPEND_MS.length)]!,
+    applyMs: () => APPLY_MS[world.choose(stream, apply, APPLY_MS.length)]!,
+  };
 }
 
 function isMember(conf: ConfState, node: number): boolean {

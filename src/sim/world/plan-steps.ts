@@ -6,6 +6,7 @@ import { durationMs } from '../../scenario/duration.ts';
 import type { Target } from '../../scenario/plan.ts';
 import { hashText } from '../kernel/fingerprint.ts';
 import { runCall } from './calls.ts';
+import { exercise } from './exercise.ts';
 import { addLearner, promote, removeMember, replaceNode } from './membership.ts';
 import type { Step } from './plan-cursor.ts';
 import { leads } from './process.ts';
@@ -52,6 +53,8 @@ export function* runStep(world: World, step: Step, path: string): Task<void> {
       return world.crash(world.nodeNumber(step.node), 'power cut');
     case 'stop':
       return world.stop(world.nodeNumber(step.node));
+    case 'exercise':
+      return yield* exercise(world, step, path);
     case 'settle':
       return yield* settle(
         world,

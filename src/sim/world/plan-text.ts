@@ -40,6 +40,8 @@ export function stepText(step: Step): string {
       return `crash ${step.node}`;
     case 'stop':
       return `stop ${step.node}`;
+    case 'exercise':
+      return `exercise ${step.group}`;
     case 'settle':
       return step.for === null ? 'settle' : `settle ${step.for}`;
   }

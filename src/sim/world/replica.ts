@@ -7,11 +7,9 @@ import { isHalt } from '../../fsm/state-machine.ts';
 import {
   decodeConfChange,
   EntryType,
-  MessageType,
   RawNode,
   Role,
   type AnyConfChange,
-  type Config,
   type ConfState,
   type Entry,
   type HardState,
@@ -22,48 +20,15 @@ import {
 } from '../../raft/index.ts';
 import type { EngineCodec, ProposalFailure, Proposed } from '../../scenario/program.ts';
 import type { Task } from '../../base/task.ts';
-import type { Probe, ReplicaLens } from '../checkers/probe.ts';
+import type { ReplicaLens } from '../checkers/probe.ts';
 import type { LogDisk } from './disk.ts';
 import { LiveStorage } from './live-storage.ts';
-import { failed, Waiters, type WaitHost } from './waiters.ts';
+import { contextOf, idOf, isAnswer, readName } from './read-context.ts';
+import type { NodeClock, ReplicaHost, ReplicaParts } from './replica-parts.ts';
+import { StorageThreads, type StorageJob } from './storage-threads.ts';
+import { failed, Waiters, type FailedProposal } from './waiters.ts';
 
-/** A node's own clock: it may run fast or slow. */
-export interface NodeClock {
-  /** Local ms now; never falls. */
-  localMs(): number;
-  /** True virtual ms at which the local clock will read at least that. */
-  trueMsAt(localMs: number): number;
-}
-
-/** What a replica needs of the process it runs in. */
-export interface ReplicaHost extends WaitHost {
-  readonly probe: Probe;
-  /** Puts a message on the wire. */
-  send(replica: Replica, m: Message): void;
-  /** The apply loop of the replica has stopped. */
-  halted(replica: Replica, halt: Halt): void;
-  /** What proposers are told from then on. */
-  haltText(halt: Halt): string;
-  /** A configuration took effect at the replica. */
-  confChanged(replica: Replica): void;
-  /** Told after each applied entry: the moment to take a snapshot, if any. */
-  mayCompact(replica: Replica): void;
-  /** The core's next deadline may have moved. */
-  rearm(replica: Replica): void;
-}
-
-/** What a replica is opened with. */
-export interface ReplicaParts {
-  readonly node: number;
-  readonly group: number;
-  readonly config: Config;
-  readonly disk: LogDisk;
-  readonly machine: StateMachine;
-  readonly codec: EngineCodec | null;
-  readonly clock: NodeClock;
-  /** Local ms per tick. */
-  readonly tickMs: number;
-}
+export type { NodeClock, ReplicaHost, ReplicaParts } from './replica-parts.ts';
 
 /** Takes a snapshot without dropping anything of the log. */
 const KEEP_ALL = Number.MAX_SAFE_INTEGER;
@@ -95,6 +60,10 @@ export class Replica implements ReplicaLens {
   #applied: number;
   /** Entries up to here were applied before the restart. */
   readonly #duplicateUpTo: number;
+  /** The storage threads; null if the Ready loop writes and applies itself. */
+  readonly #threads: StorageThreads | null;
+  /** Entries up to here are covered by a snapshot that was handed out to be written. */
+  #coveredUpTo = 0;
   #pumping = false;
   /** Local time up to which the core's clock was moved. */
   #clockMs: number;
@@ -106,10 +75,19 @@ export class Replica implements ReplicaLens {
     this.machine = parts.machine;
     this.#codec = parts.codec;
     this.#host = host;
-    this.#waiters = new Waiters(host);
+    this.#waiters = new Waiters(host, parts.incarnation);
     this.#clock = parts.clock;
     this.#tickMs = parts.tickMs;
     this.#clockMs = parts.clock.localMs();
+    this.#threads =
+      parts.delays === null
+        ? null
+        : new StorageThreads(
+            host,
+            parts.delays,
+            (job) => this.#written(job),
+            (job) => this.#handedBack(job),
+          );
     const { hardState, confState } = parts.disk.storage.initialState();
     this.conf = confState ?? NO_CONF;
     this.#term = hardState.term;
@@ -167,6 +145,7 @@ export class Replica implements ReplicaLens {
 
   step(m: Message): void {
     this.catchUp();
+    this.#host.probe.onReceive(this.node, this.group, m);
     this.raft.step(m);
     this.pump();
     // Behind the Ready loop, so that a term the answer ended is known to be over.
@@ -175,45 +154,62 @@ export class Replica implements ReplicaLens {
 
   /** Proposes a payload; see GroupPort.propose. */
   *propose(payload: Uint8Array, deadlineMs: number | undefined): Task<Proposed> {
-    const stopped = this.#stopped();
-    if (stopped !== null) return stopped;
-    this.catchUp();
-    if (this.#role !== Role.Leader) return failed('not-leader', 'raft engine: not leader');
+    const refused = this.#refusal();
+    if (refused !== null) return refused;
     const data = this.#codec === null ? payload : this.#codec.wrap(payload);
     return yield* this.#await(this.raft.propose(data), data.length, deadlineMs);
   }
 
   /** Proposes a membership change and waits until it is applied here. */
   *proposeConfChange(change: AnyConfChange, deadlineMs: number | undefined): Task<Proposed> {
-    const stopped = this.#stopped();
-    if (stopped !== null) return stopped;
-    this.catchUp();
-    if (this.#role !== Role.Leader) return failed('not-leader', 'raft engine: not leader');
+    const refused = this.#refusal();
+    if (refused !== null) return refused;
     return yield* this.#await(this.raft.proposeConfChange(change), 0, deadlineMs);
   }
 
-  /** A ReadIndex round trip; waits for the index to be applied if asked to. */
-  *readIndex(untilApplied: boolean, deadlineMs: number | undefined): Task<number | ProposalFailure> {
-    const stopped = this.#stopped();
-    if (stopped !== null && !stopped.ok) return stopped.why;
-    this.catchUp();
-    if (this.#role !== Role.Leader) return 'not-leader';
+  /** A ReadIndex round trip; waits for the index to be applied if asked to. A follower may ask its leader. */
+  *readIndex(
+    untilApplied: boolean,
+    deadlineMs: number | undefined,
+    ask: 'leader' | 'anyone' = 'leader',
+  ): Task<number | ProposalFailure> {
+    const refused = this.#refusal();
+    if (refused !== null && (refused.why !== 'not-leader' || ask === 'leader')) return refused.why;
     const { id, pending } = this.#waiters.read(untilApplied, deadlineMs);
-    this.#host.probe.onReadAsked(this.node, this.group, this.#readName(id));
+    this.#host.probe.onReadAsked(this.node, this.group, readName(this.node, this.group, id));
     this.raft.readIndex(contextOf(id));
     this.pump();
     return yield* pending.wait();
   }
 
   transferTo(node: number): void {
-    this.catchUp();
     this.#host.probe.onTransfer(this.node, this.group, node);
-    this.raft.transferLeader(node);
-    this.pump();
+    this.#tell(() => this.raft.transferLeader(node));
+  }
+
+  /** The node stops believing in the leader it knows. */
+  forgetLeader(): void {
+    this.#host.probe.onForget(this.node, this.group, this.lead);
+    this.#tell(() => this.raft.forgetLeader());
+  }
+
+  /** The transport gave up on a peer. */
+  reportUnreachable(peer: number): void {
+    this.#tell(() => this.raft.reportUnreachable(peer));
+  }
+
+  /** A snapshot for a peer arrived or was lost. */
+  reportSnapshot(peer: number, ok: boolean): void {
+    this.#tell(() => {
+      const waited = this.raft.tracker().get(peer)?.pendingSnapshot ?? 0;
+      this.raft.reportSnapshot(peer, ok);
+      this.#host.probe.onSnapshotReport(this.node, this.group, peer, ok, waited);
+    });
   }
 
   /** Takes a snapshot at the applied index and drops the log up to `keep` entries before it. */
   compact(keep: number): void {
+    if (this.#applied < this.#duplicateUpTo) return;
     const index = this.#applied;
     const made = this.disk.compact(index, this.conf, () => this.machine.snapshot(index), keep);
     if (made !== null) this.#host.probe.onSnapshot(this.node, this.group, 'take', made);
@@ -222,6 +218,7 @@ export class Replica implements ReplicaLens {
   /** The replica takes part in nothing any more; whoever waited is told. */
   close(why: ProposalFailure, detail: string): void {
     this.closed = true;
+    this.#threads?.stop();
     this.#waiters.failAll(why, detail);
   }
 
@@ -231,10 +228,17 @@ export class Replica implements ReplicaLens {
     this.#pumping = true;
     while (this.isLive() && this.raft.hasReady()) {
       this.#handle(this.raft.ready());
-      if (this.isLive()) this.raft.advance();
+      if (this.#threads === null && this.isLive()) this.raft.advance();
     }
     this.#pumping = false;
     this.#host.rearm(this);
+  }
+
+  /** Tells the core something, at the time that it is. */
+  #tell(what: () => void): void {
+    this.catchUp();
+    what();
+    this.pump();
   }
 
   *#await(proposed: CoreProposed, sizeBytes: number, deadlineMs: number | undefined): Task<Proposed> {
@@ -248,30 +252,74 @@ export class Replica implements ReplicaLens {
     return yield* pending.wait();
   }
 
-  #stopped(): Proposed | null {
+  /** Why a leader's work is refused here and now; null if it is not. */
+  #refusal(): FailedProposal | null {
     if (this.halt !== null) return failed('halted', this.#host.haltText(this.halt));
-    return this.closed ? failed('closed', 'raft engine: closed') : null;
+    if (this.closed) return failed('closed', 'raft engine: closed');
+    this.catchUp();
+    return this.#role === Role.Leader ? null : failed('not-leader', 'raft engine: not leader');
   }
 
   #handle(rd: Ready): void {
-    const { softState, hardState, entries, snapshot, messages, committedEntries, readStates, mustSync } = rd;
-    if (softState !== null || hardState !== null) this.#noteState(rd);
+    const { entries, committedEntries, readStates } = rd;
+    if (rd.softState !== null || rd.hardState !== null) this.#noteState(rd);
     for (let i = 0; i < entries.length; i++) {
       this.#host.probe.onAppend(this.node, this.group, entries[i]!, this.#role === Role.Leader);
     }
-    if (hardState !== null || entries.length > 0 || snapshot !== null) {
-      this.disk.save(hardState, entries, snapshot, mustSync);
-      this.#host.probe.onPersist(this.node, this.group);
+    if (committedEntries.length > 0) this.#host.probe.onHandOut(this.node, this.group, committedEntries);
+    if (this.#threads === null) this.#doNow(rd);
+    else this.#handOut(rd, this.#threads);
+    for (const { requestCtx, index } of readStates) {
+      const id = idOf(requestCtx);
+      this.#host.probe.onReadIndex(this.node, this.group, readName(this.node, this.group, id), index);
+      this.#waiters.confirmed(id, index, this.#applied);
     }
-    if (snapshot !== null) this.#install(snapshot);
+  }
+
+  /** Synchronous storage: persist, send, apply. */
+  #doNow({ hardState, entries, snapshot, messages, committedEntries, mustSync }: Ready): void {
+    if (hardState !== null || entries.length > 0 || snapshot !== null)
+      this.#save(hardState, entries, snapshot, mustSync);
     for (let i = 0; i < messages.length; i++) this.#host.send(this, messages[i]!);
     for (let i = 0; i < committedEntries.length && this.isLive(); i++) this.#apply(committedEntries[i]!);
-    for (let i = 0; i < readStates.length; i++) {
-      const read = readStates[i]!;
-      const id = idOf(read.requestCtx);
-      this.#host.probe.onReadIndex(this.node, this.group, this.#readName(id), read.index);
-      this.#waiters.confirmed(id, read.index, this.#applied);
+  }
+
+  /** Asynchronous storage: what is for the threads goes to them, the rest leaves at once. */
+  #handOut({ snapshot, messages, mustSync }: Ready, threads: StorageThreads): void {
+    if (snapshot !== null) this.#coveredUpTo = snapshot.index;
+    for (let i = 0; i < messages.length; i++) {
+      if (!threads.take(messages[i]!, mustSync)) this.#host.send(this, messages[i]!);
     }
+  }
+
+  /** The append thread gets to a write: it makes it, and lets go the answers that waited for it. */
+  #written({ message: m, mustSync }: StorageJob): void {
+    if (!this.isLive()) return;
+    const { term, vote, commit, entries, snapshot, responses } = m;
+    const hard = term === 0 && vote === 0 && commit === 0 ? null : { term, vote, commit };
+    this.#save(hard, entries, snapshot, mustSync || responses.length > 0);
+    this.#tell(() => {
+      for (const response of responses) {
+        if (response.to === this.node) this.raft.step(response);
+        else this.#host.send(this, response);
+      }
+    });
+  }
+
+  /** The apply thread gets to a page; what a snapshot has overtaken is skipped. */
+  #handedBack({ message: { entries, responses } }: StorageJob): void {
+    for (const entry of entries) {
+      if (!this.isLive()) return;
+      if (entry.index > this.#coveredUpTo) this.#apply(entry);
+    }
+    if (this.isLive()) this.#tell(() => responses.forEach((response) => this.raft.step(response)));
+  }
+
+  #save(hard: HardState | null, entries: readonly Entry[], snapshot: Snapshot | null, mustSync: boolean): void {
+    this.disk.save(hard, entries, snapshot, mustSync);
+    this.#host.probe.onPersist(this.node, this.group);
+    // A snapshot that another one has overtaken on its way to the disk is not worth restoring.
+    if (snapshot !== null && snapshot.index >= this.#coveredUpTo) this.#install(snapshot);
   }
 
   #noteState(rd: Ready): void {
@@ -286,13 +334,9 @@ export class Replica implements ReplicaLens {
       this.#host.probe.onRole(this.node, this.group, this.#role, this.#term);
     }
     if (wasLeader && (this.#role !== Role.Leader || this.#term !== before)) this.#waiters.leadershipLost();
-    if (rd.hardState !== null) this.#noteCommit(rd.hardState);
-  }
-
-  #noteCommit(state: HardState): void {
-    if (state.commit <= this.#commit) return;
-    this.#commit = state.commit;
-    this.#host.probe.onCommit(this.node, this.group, state.commit);
+    if (rd.hardState === null || rd.hardState.commit === this.#commit) return;
+    this.#commit = rd.hardState.commit;
+    this.#host.probe.onCommit(this.node, this.group, this.#commit);
   }
 
   #install(snapshot: Snapshot): void {
@@ -338,7 +382,9 @@ export class Replica implements ReplicaLens {
   }
 
   #finish(entry: Entry, opcode: number, response: Uint8Array | null, error: string | null): void {
-    this.#host.probe.onApply(this.node, this.group, entry, opcode, this.machine, error);
+    // While a replay catches up with the store, the state belongs to a later index than the entry's.
+    const machine = entry.index < this.#duplicateUpTo ? null : this.machine;
+    this.#host.probe.onApply(this.node, this.group, entry, opcode, machine, error);
     this.#waiters.applied(entry.index, entry.term, response, error);
     this.#host.mayCompact(this);
   }
@@ -349,21 +395,4 @@ export class Replica implements ReplicaLens {
     this.#waiters.failAll('halted', this.#host.haltText(halt));
     this.#host.halted(this, halt);
   }
-
-  /** A number for a read that no other read of the run has. */
-  #readName(id: number): number {
-    return (id * 64 + this.group) * 64 + this.node;
-  }
-}
-
-function isAnswer(type: Message['type']): boolean {
-  return type === MessageType.MsgAppResp || type === MessageType.MsgHeartbeatResp;
-}
-
-function contextOf(id: number): Uint8Array {
-  return Uint8Array.of(id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255);
-}
-
-function idOf(context: Uint8Array): number {
-  return ((context[0]! << 24) | (context[1]! << 16) | (context[2]! << 8) | context[3]!) >>> 0;
 }

@@ -3,6 +3,7 @@
 // ever, and a hung call looks like a liveness bug of the gate under test.
 import type { Task } from '../../base/task.ts';
 import type { ProposalFailure, Proposed } from '../../scenario/program.ts';
+import { READS_PER_INCARNATION } from './read-context.ts';
 
 /** What the waiters need of the world: a place to resume tasks from, and alarms in virtual time. */
 export interface WaitHost {
@@ -58,6 +59,9 @@ export class Pending<T> {
   }
 }
 
+/** A proposal that came to nothing. */
+export type FailedProposal = Extract<Proposed, { readonly ok: false }>;
+
 interface ProposalWaiter {
   readonly index: number;
   readonly term: number;
@@ -77,11 +81,13 @@ interface ReadWaiter {
 export class Waiters {
   private proposals: ProposalWaiter[] = [];
   private reads: ReadWaiter[] = [];
-  private lastRead = 0;
+  private lastRead: number;
   private readonly host: WaitHost;
 
-  constructor(host: WaitHost) {
+  /** @param incarnation of the process: reads of two of them never bear the same number */
+  constructor(host: WaitHost, incarnation: number) {
     this.host = host;
+    this.lastRead = incarnation * READS_PER_INCARNATION;
   }
 
   proposal(index: number, term: number, deadlineMs: number | undefined): Pending<Proposed> {
@@ -145,6 +151,6 @@ export class Waiters {
 }
 
 /** A proposal that came to nothing, as far as this node can tell. */
-export function failed(why: ProposalFailure, detail: string): Proposed {
+export function failed(why: ProposalFailure, detail: string): FailedProposal {
   return { ok: false, why, detail };
 }

@@ -75,9 +75,7 @@ export class Wire implements NetworkPort {
   #reportSnapshot(from: number, to: number, group: number, ok: boolean): void {
     const replica = this.#world.replica(from, group);
     if (replica === null || !replica.isLive() || replica.role() !== Role.Leader) return;
-    replica.catchUp();
-    replica.raft.reportSnapshot(to, ok);
-    replica.pump();
+    replica.reportSnapshot(to, ok);
   }
 }
 

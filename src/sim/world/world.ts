@@ -391,11 +391,6 @@ export class World {
   }
 }
 
-function isIn(conf: ConfState, node: number): boolean {
-  return (
-    conf.voters.includes(node) ||
-    conf.votersOutgoing.includes(node) ||
-    conf.learners.includes(node) ||
-    conf.learnersNext.includes(node)
-  );
+function isIn({ voters, votersOutgoing, learners, learnersNext }: ConfState, node: number): boolean {
+  return [voters, votersOutgoing, learners, learnersNext].some((part) => part.includes(node));
 }

@@ -1,0 +1,51 @@
+// The simulator's own yardstick: three nodes that host three groups each, clients that read and write all of them while
+// operators do their rounds, and every fault of the menu. `run` prints how many simulated seconds a CPU second yields;
+// a change that costs the hot path its speed is seen here first.
+import {
+  cluster,
+  eventually,
+  linearizable,
+  par,
+  restart,
+  scenario,
+  seq,
+  settle,
+  sometimes,
+  start,
+  swarm,
+  times,
+  transferLeadership,
+  write,
+} from '../../src/index.ts';
+import { plainKv, THREE } from './_shared.ts';
+
+const GROUPS = ['g1', 'g2', 'g3'] as const;
+const everywhere = { voters: THREE };
+
+/** One round of an operator: a write to each group, leadership moved, a node restarted. */
+const round = seq(par(...GROUPS.map((group) => write(group))), transferLeadership('g1'), restart('n2'));
+
+export default scenario('raft/speed/three groups under load', {
+  about: 'Three groups on three nodes stay linearizable and recover from everything, and are simulated fast.',
+  cluster: cluster({ nodes: THREE, groups: { g1: everywhere, g2: everywhere, g3: everywhere } }),
+  plan: seq(start(plainKv), times([8, 12], round), settle()),
+  faults: swarm({
+    partition: ['isolateOne', 'halves', 'oneWay'],
+    loss: [0, 0.2],
+    duplicate: [0, 0.1],
+    delay: ['1ms', '80ms'],
+    crash: { max: 3, tornWrites: true },
+    pause: { max: 2 },
+    clockSkew: '30ms',
+    healBy: '10s',
+  }),
+  properties: [
+    linearizable('client reads and writes', { model: 'kv' }),
+    eventually('everyone catches up', (c) => c.replicas.every((r) => r.appliedIndex === r.commitIndex), {
+      within: '10s',
+      once: 'healed',
+    }),
+    sometimes('a node came back', (c) => c.replicas.some((r) => r.restarts > 0)),
+  ],
+  explore: { seeds: [1, 500], mix: ['swarm'] },
+});
