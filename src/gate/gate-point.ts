@@ -15,10 +15,23 @@ export const GATE_POINT_SAYS: Readonly<Record<GatePoint, string>> = {
   promote: 'before a leader proposes to promote a learner',
 };
 
+/** What was asked for one atom of a decision. */
+export interface AskedAtom {
+  readonly atom: string;
+  /** Whom it asks, at the moment of the decision. */
+  readonly members: readonly string[];
+  /** Those of them that did not answer, or not well. */
+  readonly unmet: readonly string[];
+  /** Age of the oldest answer it was judged on, in virtual ms. */
+  readonly oldestMs: number;
+}
+
 /** The outcome of one decision; blockers are the atoms (or their negations) that kept the gate closed. */
 export interface GateDecision {
   readonly gate: string;
   readonly at: string;
   readonly open: boolean;
   readonly blockers: readonly string[];
+  /** What others were asked for it; absent where nobody had to be asked. */
+  readonly asked?: readonly AskedAtom[];
 }

@@ -4,6 +4,7 @@
 import { Code } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Answer, Atom, Members, Who } from '../gate/atom.ts';
+import type { AskedAtom } from '../gate/gate-point.ts';
 import { durationMs } from './duration.ts';
 import { gather } from './gather.ts';
 import type { GroupPort, Membership, ProcessPort, ProgramFactory } from './program.ts';
@@ -27,13 +28,19 @@ export interface AnswerCodec {
   readonly read: Pick<ProgramFactory, 'readAnswer' | 'requestFor'>;
 }
 
+/** An answer and when it came in. */
 interface Kept {
   readonly answer: Answer;
   readonly atMs: number;
 }
 
 /** The answer of one member in one decision. */
-type Reply = { readonly answer: Answer } | 'silent' | 'refused';
+type Reply = Kept | 'silent' | 'refused';
+
+/** What became of one atom. */
+export interface Judged extends Omit<AskedAtom, 'atom'> {
+  readonly holds: boolean;
+}
 
 /** One question to one member. */
 interface Question {
@@ -53,53 +60,68 @@ export class Asking {
     this.#codec = codec;
   }
 
-  /** Which of the atoms hold; each member is asked each RPC at most once, all at the same time. */
-  *holds(atoms: readonly AskingAtom[], scene: Scene): Task<boolean[]> {
+  /** Judges the atoms; each member is asked each RPC at most once, all at the same time. */
+  *judge(atoms: readonly AskingAtom[], scene: Scene): Task<Judged[]> {
     const questions: Question[] = [];
-    for (const atom of atoms) {
+    // What is fresh enough now is what counts, however long the others take to answer.
+    const reused = atoms.map((atom) => {
+      const fresh = new Map<string, Kept>();
       for (const asked of this.#members(atom.who, scene).members) {
         const question = { rpc: atom.rpc, ...asked };
-        const known = this.#fresh(atom, question);
-        if (known === null && !questions.some((q) => keyOf(q) === keyOf(question))) questions.push(question);
+        const kept = this.#fresh(atom, question);
+        if (kept !== null) fresh.set(keyOf(question), kept);
+        else if (!questions.some((q) => keyOf(q) === keyOf(question))) questions.push(question);
       }
-    }
+      return fresh;
+    });
     const asked = yield* gather(questions.map((question) => this.#ask(question, scene)));
     const replies = new Map(questions.map((question, i) => [keyOf(question), asked[i]!]));
-    return atoms.map((atom) => this.#judge(atom, scene, replies));
+    return atoms.map((atom, i) => this.#judged(atom, scene, reused[i]!, replies));
   }
 
-  #judge(atom: AskingAtom, scene: Scene, replies: ReadonlyMap<string, Reply>): boolean {
+  #judged(
+    atom: AskingAtom,
+    scene: Scene,
+    reused: ReadonlyMap<string, Kept>,
+    replies: ReadonlyMap<string, Reply>,
+  ): Judged {
+    const nowMs = this.#port.nowMs();
     const { members, known, quorum } = this.#members(atom.who, scene);
-    const good = members.filter((asked) => {
-      const question = { rpc: atom.rpc, ...asked };
-      const answer = this.#fresh(atom, question) ?? answerOf(replies.get(keyOf(question)));
-      const last = atom.options.onSilence === 'lastAnswer' && replies.get(keyOf(question)) === 'silent';
-      const counted = answer ?? (last ? (this.#kept.get(keyOf(question))?.answer ?? null) : null);
+    const unmet: string[] = [];
+    let oldestMs = 0;
+    for (const asked of members) {
+      const key = keyOf({ rpc: atom.rpc, ...asked });
+      const reply = replies.get(key);
+      const last = reply === 'silent' && atom.options.onSilence === 'lastAnswer' ? this.#kept.get(key) : undefined;
+      const counted = reused.get(key) ?? (typeof reply === 'object' ? reply : last);
+      if (counted !== undefined) oldestMs = Math.max(oldestMs, nowMs - counted.atMs);
       // Truthiness, as a designer's `(a) => a.capable` over a field that may be absent means it.
-      return counted !== null && Boolean(atom.holds(counted));
-    }).length;
-    return known && good >= (quorum ? Math.floor(members.length / 2) + 1 : members.length);
+      if (counted === undefined || !atom.holds(counted.answer)) unmet.push(asked.node);
+    }
+    const needed = quorum ? Math.floor(members.length / 2) + 1 : members.length;
+    const holds = known && members.length - unmet.length >= needed;
+    return { holds, members: members.map(({ node }) => node), unmet, oldestMs };
   }
 
-  #fresh(atom: AskingAtom, question: Question): Answer | null {
+  #fresh(atom: AskingAtom, question: Question): Kept | null {
     const { fresh } = atom.options;
     const kept = this.#kept.get(keyOf(question));
     if (fresh === undefined || kept === undefined || question.node === this.#port.node) return null;
     const age = this.#port.nowMs() - kept.atMs;
-    return age <= durationMs(fresh, 'fresh', this.#port.electionMs) ? kept.answer : null;
+    return age <= durationMs(fresh, 'fresh', this.#port.electionMs) ? kept : null;
   }
 
   *#ask(question: Question, scene: Scene): Task<Reply> {
     const { rpc, node, group } = question;
     // A process knows itself without a network: its own answer is never old and never silent.
-    if (node === this.#port.node) return { answer: this.#codec.answerLocally(rpc, group) };
+    if (node === this.#port.node) return { answer: this.#codec.answerLocally(rpc, group), atMs: this.#port.nowMs() };
     const body = this.#codec.read.requestFor(rpc);
     const reply = yield* this.#port.rpc(node, group, rpc, body, this.#timeoutMs(scene));
     if (reply.code === Code.Unavailable || reply.code === Code.DeadlineExceeded) return 'silent';
     if (reply.code !== Code.Ok) return 'refused';
-    const answer = this.#codec.read.readAnswer(rpc, reply.body);
-    this.#kept.set(keyOf(question), { answer, atMs: this.#port.nowMs() });
-    return { answer };
+    const answer: Kept = { answer: this.#codec.read.readAnswer(rpc, reply.body), atMs: this.#port.nowMs() };
+    this.#kept.set(keyOf(question), answer);
+    return answer;
   }
 
   /** At most half of what the caller has left, so that a refusal still reaches it. */
@@ -164,8 +186,4 @@ function namesOf(members: Membership, who: Who, joiner: string | null): readonly
 /** Answers are kept by member name and RPC: whatever bears the name next is taken for the same. */
 function keyOf(question: Question): string {
   return `${question.rpc} ${question.node}`;
-}
-
-function answerOf(reply: Reply | undefined): Answer | null {
-  return typeof reply === 'object' ? reply.answer : null;
 }

@@ -7,7 +7,7 @@ import { evaluateKnown } from '../gate/formula.ts';
 import type { Formula } from '../gate/formula.ts';
 import { decide, unnamed } from '../gate/gate.ts';
 import type { NamedGate } from '../gate/gate.ts';
-import type { GateDecision } from '../gate/gate-point.ts';
+import type { AskedAtom, GateDecision } from '../gate/gate-point.ts';
 import { Asking } from './asking.ts';
 import type { AnswerCodec, AskingAtom, Scene } from './asking.ts';
 import type { ProcessPort } from './program.ts';
@@ -54,15 +54,22 @@ export class GateRuntime {
     const local = (name: string): boolean | null => this.#local(name, scene.group);
     const wanted = undecided(gate.formula, local).filter((name) => this.#atom(name).seenBy === 'asking');
     const atoms = wanted.map((name) => this.#atom(name) as AskingAtom);
-    const holds = atoms.length === 0 ? [] : yield* this.#asking.holds(atoms, scene);
-    const answers = new Map(wanted.map((name, i) => [name, holds[i]!]));
+    const judged = atoms.length === 0 ? [] : yield* this.#asking.judge(atoms, scene);
+    const answers = new Map(wanted.map((name, i) => [name, judged[i]!.holds]));
+    const asked = judged.map(({ members, unmet, oldestMs }, i) => ({ atom: wanted[i]!, members, unmet, oldestMs }));
     // What the process knows may have changed while it waited: it is read again now. A question that only then began to
     // matter was not asked, and counts as not answered.
-    return this.#decided(gate, at, (name) => local(name) ?? answers.get(name) ?? false);
+    return this.#decided(gate, at, (name) => local(name) ?? answers.get(name) ?? false, asked);
   }
 
-  #decided(gate: NamedGate, at: string, holds: (atom: string) => boolean): GateDecision {
-    const decision = decide(gate, at, holds);
+  #decided(
+    gate: NamedGate,
+    at: string,
+    holds: (atom: string) => boolean,
+    asked: readonly AskedAtom[] = [],
+  ): GateDecision {
+    const plain = decide(gate, at, holds);
+    const decision = asked.length === 0 ? plain : { ...plain, asked };
     this.#port.decided(decision);
     return decision;
   }

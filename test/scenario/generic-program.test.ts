@@ -222,6 +222,24 @@ test('one decision asks each member once, and only what can still decide', (t) =
   t.deepEqual(c.asked, ['Fence n1 g1']);
 });
 
+test('a decision tells whom it asked, who fell short, and how old the oldest answer was', (t) => {
+  const c = four({ Raise: 'recentlyFenced' });
+  fence(c, 'n1', 'n2');
+  c.silent.push('n3');
+  c.call('n1', 'Raise');
+  c.silent.pop();
+  fence(c, 'n3');
+  c.nowMs += 400;
+  c.call('n1', 'Raise');
+  t.deepEqual(
+    c.at('n1').decisions.map((decision) => decision.asked),
+    [
+      [{ atom: 'recentlyFenced', members: ['n1', 'n2', 'n3'], unmet: ['n3'], oldestMs: 0 }],
+      [{ atom: 'recentlyFenced', members: ['n1', 'n2', 'n3'], unmet: [], oldestMs: 400 }],
+    ],
+  );
+});
+
 test('a fresh answer is used again, an old one is asked again', (t) => {
   const c = four({ Raise: 'recentlyFenced', Fence: 'withinAnElection' });
   fence(c, 'n1', 'n2', 'n3');
