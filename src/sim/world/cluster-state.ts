@@ -202,7 +202,7 @@ export class ClusterState implements ClusterView {
     const leader = this.#world.leaderOf(group);
     const process = this.#world.process(leader);
     const replica = process?.replica(group) ?? null;
-    if (process !== null && replica !== null) return membership(process, replica);
+    if (process !== null && replica !== null) return membership(process, replica.conf);
     const { voters, learners } = this.#conf(group);
     return {
       voters: voters.map((node) => this.#world.nodeName(node)),

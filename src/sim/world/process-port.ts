@@ -2,7 +2,7 @@
 // goes through here, so a feature cannot tell a simulated node from a real one, and cannot see more than a real one could.
 import { assert } from '../../base/assert.ts';
 import type { Task } from '../../base/task.ts';
-import { Role, type RaftId } from '../../raft/index.ts';
+import { Role, type ConfState, type RaftId } from '../../raft/index.ts';
 import { ownProperties } from '../../scenario/scenario.ts';
 import type { GroupPort, Membership, ProcessPort, ProposalFailure, Proposed } from '../../scenario/program.ts';
 import type { StateMachine } from '../../fsm/state-machine.ts';
@@ -42,8 +42,7 @@ export function processPort(process: Process): ProcessPort {
 }
 
 /** Membership by name; while joint, the union of both halves. */
-export function membership(process: Process, replica: Replica): Membership {
-  const { conf } = replica;
+export function membership(process: Process, conf: ConfState): Membership {
   const voters = ascending([...conf.voters, ...conf.votersOutgoing]);
   const learners = ascending([...conf.learners, ...conf.learnersNext]).filter((id) => !voters.includes(id));
   const names = (ids: readonly RaftId[]): string[] => ids.map((id) => process.world.nodeName(id));
@@ -103,7 +102,10 @@ class Group implements GroupPort {
 
   members(): Membership {
     const replica = this.#replica();
-    return replica === null ? { voters: [], learners: [] } : membership(this.#process, replica);
+    if (replica !== null) return membership(this.#process, replica.conf);
+    // Before the group is open: the peers persisted with it, else those it is founded with.
+    const { home, world } = this.#process;
+    return membership(this.#process, home.conf[this.id] ?? world.founders(this.id));
   }
 
   appliedIndex(): number {
