@@ -2,19 +2,14 @@
 // witnesses as tapes with the command that replays them.
 import type { WeakestAnswer, WeakerGate as ReportedWeaker } from '../report/weakest.ts';
 import { boundText } from '../report/verdict-table.ts';
-import type { Bound, WeakestQuestion } from '../scenario/scenario.ts';
+import type { WeakestQuestion } from '../scenario/scenario.ts';
 import { formulaOf } from '../gate/formula.ts';
 import { textOf } from '../gate/text.ts';
 import { weakestGate, type WeakerGate } from '../search/weakest-gate.ts';
 import { threadCpuMs } from './cpu.ts';
+import { plainBound } from './explore.ts';
 import { replayLine, TAPE_FOLDER, writeTape } from './tapes.ts';
 import { stopper, type QuestionAnswer, type WeakestTask } from './worker-tasks.ts';
-
-/** A bound with nothing in it but numbers. */
-function given(bound: Readonly<Record<string, number | null | undefined>>): Bound {
-  const entries = Object.entries(bound).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
-  return Object.fromEntries(entries);
-}
 
 function reported({ gate, property, steps, witness }: WeakerGate, { file, cwd }: WeakestTask): ReportedWeaker {
   if (witness.tape === null) return { gate, property, steps, replay: null };
@@ -56,7 +51,7 @@ export function answerWeakest(question: WeakestQuestion, task: WeakestTask): Que
     candidates,
     states,
     complete,
-    bound: boundText(given({ ...result.bound })),
+    bound: boundText(plainBound({ ...result.bound })),
     weaker: result.weaker.map((one) => reported(one, task)),
     stricter,
     indistinct,

@@ -1,16 +1,18 @@
-// From a sweep to what is reported of a scenario: the verdict, the tapes of what was found, the story of each finding,
+// From a search to what is reported of a scenario: the verdict, the tapes of what was found, the story of each finding,
 // and whether all of it is what the scenario expects.
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import type { Paint } from '../report/layout.ts';
 import type { FindingRecord, ScenarioRecord } from '../report/records.ts';
-import { storyLines } from '../report/story.ts';
+import { storyLines, type Story } from '../report/story.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunFlags } from './commands/run.ts';
 import { scenarioFolder } from './discover.ts';
+import type { ModelWitness } from './explore.ts';
 import { judge, type Judgement } from './judge.ts';
 import type { Loaded } from './load-scenarios.ts';
 import type { Pool } from './pool.ts';
+import type { Searched } from './search-scenario.ts';
 import type { Found, Sweep } from './sweep.ts';
 import { replayLine, TAPE_FOLDER, writeTape } from './tapes.ts';
 import type { StoryFacts } from './tell.ts';
@@ -27,42 +29,103 @@ export interface Conclusion {
 
 /** A finding with its story. */
 interface Told {
-  readonly found: Found;
-  readonly facts: StoryFacts | null;
+  readonly property: string;
+  readonly found: Found | null;
+  readonly story: Story | null;
+  /** Who halted in the witness run; empty where there is none. */
+  readonly haltedIn: StoryFacts['haltedIn'];
   readonly record: FindingRecord;
 }
 
 /** A name for a cause that stays the same over runs and versions. */
-function fingerprintOf(scenario: string, found: Found): string {
+function fingerprintOf(scenario: string, property: string, code: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([scenario, found.property, found.code]))
+    .update(JSON.stringify([scenario, property, code]))
     .digest('hex')
     .slice(0, 16);
 }
 
-async function tellOne(one: Loaded<Scenario>, found: Found, pool: Pool, cwd: string): Promise<Told> {
+/** A finding of a run: repeated for its story, its tape written. */
+async function tellFound(
+  one: Loaded<Scenario>,
+  found: Found,
+  searched: Searched,
+  pool: Pool,
+  cwd: string,
+): Promise<Told> {
   const { url, scenario } = one;
-  const facts = await pool.do('tellTask', { url, name: scenario.name, tape: found.tape, property: found.property });
-  const expect = { verdict: 'violated', property: found.property, code: found.code, hash: found.hash } as const;
-  const file = writeTape(TAPE_FOLDER, found.tape, expect, cwd);
-  const choices = found.tape.choices.length;
+  const { property, code, tape, hash } = found;
+  const facts = await pool.do('tellTask', { url, name: scenario.name, tape, property });
+  const replay = replayLine(
+    writeTape(TAPE_FOLDER, tape, { verdict: 'violated', property, code, hash }, cwd),
+    one.file,
+    cwd,
+  );
+  const model = searched.explored?.witnesses.find((witness) => witness.property === property);
+  const foundBy = `${found.strategy} ${found.seed}, run ${found.atRun}, ${found.count} of ${searched.sweep.runs} runs`;
+  const shortest = model === undefined ? [] : [shortestText(model)];
+  const story = facts === null ? null : { ...facts, foundBy, replay, shortest };
+  const steps = Math.min(facts?.rows.length ?? Infinity, model?.rows.length ?? Infinity);
   return {
+    property,
     found,
-    facts,
+    story,
+    haltedIn: facts?.haltedIn ?? [],
     record: {
-      fingerprint: fingerprintOf(scenario.name, found),
-      property: found.property,
-      code: found.code,
+      fingerprint: model?.fingerprint ?? fingerprintOf(scenario.name, property, code),
+      property,
+      code,
       blame: facts?.blame[0] ?? null,
       witness: {
-        steps: facts?.rows.length ?? 0,
+        steps: Number.isFinite(steps) ? steps : 0,
         events: facts?.events ?? 0,
-        from: choices,
-        minimal: facts?.minimal ?? false,
+        from: facts?.shrunkFrom ?? tape.choices.length,
+        minimal: model?.minimal === true && model.rows.length === steps,
       },
-      replay: replayLine(file, one.file, cwd),
+      replay,
     },
   };
+}
+
+function shortestText({ rows, minimal }: ModelWitness): string {
+  return `${rows.length} steps by exhaustive search${minimal ? ', proved shortest' : ''}`;
+}
+
+/** A finding of the exhaustive search alone: its story has no times and no tape. */
+function tellModel(scenario: Scenario, witness: ModelWitness): Told {
+  const { property, code, says, rows, minimal, fingerprint } = witness;
+  const nothing = {
+    halted: [],
+    blast: [],
+    blame: [],
+    notIt: [],
+    noReturn: [],
+    repair: [],
+    also: [],
+    taken: [],
+    shortest: [],
+  };
+  const replay = 'no run shows it yet: raise --seeds';
+  const story = {
+    ...nothing,
+    property,
+    says,
+    nodes: scenario.cluster.nodes,
+    rows,
+    minimal,
+    shrunkFrom: null,
+    foundBy: 'exhaustive search',
+    replay,
+  };
+  const record = {
+    fingerprint,
+    property,
+    code,
+    blame: null,
+    witness: { steps: rows.length, events: 0, from: 0, minimal },
+    replay,
+  };
+  return { property, found: null, story, haltedIn: [], record };
 }
 
 /** Findings to tell: what another of the same run explains is part of that one's story. */
@@ -72,22 +135,19 @@ function toTell(found: readonly Found[]): Found[] {
 }
 
 /** What the witness has to be besides being there. */
-function witnessComplaints(scenario: Scenario, told: readonly Told[]): string[] {
-  const { expect } = scenario;
+function witnessComplaints({ expect }: Scenario, told: readonly Told[]): string[] {
   if (expect === 'holds') return [];
-  const witness = told.find((one) => one.found.property === expect.violates);
-  if (witness?.facts === undefined || witness.facts === null) return [];
-  const { rows, haltedIn } = witness.facts;
+  const witness = told.find((one) => one.property === expect.violates);
+  if (witness === undefined) return [];
+  const { steps } = witness.record.witness;
   const most = expect.witness?.maxEvents;
   const groups = expect.blast?.groups;
-  const strays =
-    groups === undefined ? [] : haltedIn.map((hit) => hit.group).filter((group) => !groups.includes(group));
-  const replicas = haltedIn.flatMap((hit) => hit.nodes).length;
+  const hit = witness.haltedIn.map((one) => one.group);
+  const strays = groups === undefined ? [] : hit.filter((group) => !groups.includes(group));
+  const replicas = witness.haltedIn.flatMap((one) => one.nodes).length;
   const atMost = expect.blast?.replicas;
   return [
-    ...(most !== undefined && rows.length > most
-      ? [`the witness has ${rows.length} steps; at most ${most} are expected`]
-      : []),
+    ...(most !== undefined && steps > most ? [`the witness has ${steps} steps; at most ${most} are expected`] : []),
     ...strays.map((group) => `replicas of ${group} halted; only ${groups?.join(', ') ?? ''} should be hit`),
     ...(atMost !== undefined && replicas > atMost
       ? [`${replicas} replicas halted; at most ${atMost} are expected`]
@@ -95,19 +155,18 @@ function witnessComplaints(scenario: Scenario, told: readonly Told[]): string[] 
   ];
 }
 
-function keepWitness({ found }: Told, cwd: string): void {
+function keepWitness({ property, code, tape, hash }: Found, cwd: string): void {
   const folder = relative(cwd, join(scenarioFolder(cwd), 'found'));
-  const expect = { verdict: 'violated', property: found.property, code: found.code, hash: null } as const;
-  writeTape(folder, found.tape, { ...expect, hash: found.hash }, cwd);
+  writeTape(folder, tape, { verdict: 'violated', property, code, hash }, cwd);
 }
 
 function recordOf(
   one: Loaded<Scenario>,
   judged: Judgement,
-  sweep: Sweep,
+  { sweep, explored }: Searched,
   told: readonly Told[],
-  complaints: readonly string[],
 ): ScenarioRecord {
+  const complaints = witnessComplaints(one.scenario, told);
   const why = [...judged.why, ...complaints];
   return {
     kind: 'scenario',
@@ -118,33 +177,31 @@ function recordOf(
     expected: judged.expected && complaints.length === 0,
     why: why.length === 0 ? null : why.join('; '),
     findings: told.map((each) => each.record),
-    bound: null,
-    complete: false,
-    states: null,
+    bound: explored?.bound ?? null,
+    complete: explored?.complete ?? false,
+    states: explored?.states ?? null,
     neverMet: judged.neverMet,
     virtualMs: sweep.virtualMs,
-    cpuMs: Math.round(sweep.cpuMs),
+    cpuMs: Math.round(sweep.cpuMs + (explored?.cpuMs ?? 0)),
   };
 }
 
-/** Tells and judges what a sweep found, and writes the tapes. */
+/** Tells and judges what a search found, and writes the tapes. */
 export async function concludeScenario(
   one: Loaded<Scenario>,
-  sweep: Sweep,
+  searched: Searched,
   pool: Pool,
   flags: RunFlags,
   cwd: string,
 ): Promise<Conclusion> {
-  const judged = judge(one.scenario, sweep);
-  const told = await Promise.all(toTell(judged.found).map((found) => tellOne(one, found, pool, cwd)));
-  const complaints = witnessComplaints(one.scenario, told);
-  const record = recordOf(one, judged, sweep, told, complaints);
-  const main = told[0];
-  if (flags.updateWitness && record.expected && main !== undefined) keepWitness(main, cwd);
+  const judged = judge(one.scenario, searched);
+  const shown = await Promise.all(toTell(judged.found).map((found) => tellFound(one, found, searched, pool, cwd)));
+  const told = [...shown, ...judged.inModel.map((witness) => tellModel(one.scenario, witness))].slice(0, MOST_TOLD);
+  const record = recordOf(one, judged, searched, told);
+  const main = told[0]?.found ?? null;
+  if (flags.updateWitness && record.expected && main !== null) keepWitness(main, cwd);
+  const { plan } = one.scenario;
   const stories = (paint: Paint): string[] =>
-    told.flatMap(({ facts, found, record: { replay } }) => {
-      const foundBy = `${found.strategy} ${found.seed}, run ${found.atRun}, ${found.count} of ${sweep.runs} runs`;
-      return facts === null ? [] : ['', ...storyLines({ ...facts, foundBy, replay }, one.scenario.plan, paint), ''];
-    });
-  return { record, sweep, stories };
+    told.flatMap(({ story }) => (story === null ? [] : ['', ...storyLines(story, plan, paint), '']));
+  return { record, sweep: searched.sweep, stories };
 }

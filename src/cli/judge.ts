@@ -1,17 +1,21 @@
-// What a sweep comes to: does the scenario do what it says of itself? Every way of not doing so is a sentence, because
+// What a search comes to: does the scenario do what it says of itself? Every way of not doing so is a sentence, because
 // "not as expected" alone would send its reader into the trace.
 import type { ExpectedViolation, Scenario } from '../scenario/scenario.ts';
+import type { Explored, ModelWitness } from './explore.ts';
+import type { Searched } from './search-scenario.ts';
 import type { Found, Sweep } from './sweep.ts';
 
-/** The verdict over all runs of a scenario. */
+/** The verdict over everything that was tried. */
 export interface Judgement {
   readonly verdict: 'holds' | 'violated' | 'inconclusive';
   readonly expected: boolean;
   /** Why it is not as expected, or not decided; empty otherwise. */
   readonly why: readonly string[];
   readonly neverMet: readonly string[];
-  /** What was found, the expected violation first. */
+  /** What runs found, the expected violation first. */
   readonly found: readonly Found[];
+  /** What only the exhaustive search found, no run having shown it. */
+  readonly inModel: readonly ModelWitness[];
 }
 
 function sometimesOf(scenario: Scenario): string[] {
@@ -24,36 +28,64 @@ function isUnforeseen(found: Found, expect: ExpectedViolation, all: readonly Fou
   return !all.some((one) => one.property === expect.violates && one.seed === found.seed);
 }
 
-function whyNot(scenario: Scenario, found: readonly Found[], runs: number): string[] {
-  const { expect } = scenario;
-  const told = (one: Found): string => `${one.property} is violated (${one.count} of ${runs} runs): ${one.says}`;
-  if (expect === 'holds') return found.map((one) => `it should hold, but ${told(one)}`);
-  const unforeseen = found.filter((one) => isUnforeseen(one, expect, found));
-  const missing = found.some((one) => one.property === expect.violates)
-    ? []
-    : [`${expect.violates} should be violated, but no run did so`];
-  return [...missing, ...unforeseen.map((one) => `besides what is expected, ${told(one)}`)];
+function foundText(one: Found, runs: number): string {
+  return `${one.property} is violated (${one.count} of ${runs} runs): ${one.says}`;
 }
 
-/** Judges a sweep by the scenario's expectation. */
-export function judge(scenario: Scenario, sweep: Sweep): Judgement {
+function modelText({ property, rows, says }: ModelWitness): string {
+  return `${property} can be violated in ${rows.length} steps, though no run did so: ${says}`;
+}
+
+/** What speaks against the expectation. */
+function against(
+  scenario: Scenario,
+  found: readonly Found[],
+  inModel: readonly ModelWitness[],
+  runs: number,
+): string[] {
+  const { expect } = scenario;
+  if (expect === 'holds') {
+    const told = [...found.map((one) => foundText(one, runs)), ...inModel.map(modelText)];
+    return told.map((text) => `it should hold, but ${text}`);
+  }
+  const isShown = [...found, ...inModel].some((one) => one.property === expect.violates);
+  const missing = isShown ? [] : [`${expect.violates} should be violated, but no run did so`];
+  const unforeseen = found.filter((one) => isUnforeseen(one, expect, found));
+  return [...missing, ...unforeseen.map((one) => `besides what is expected, ${foundText(one, runs)}`)];
+}
+
+/** What was not decided, and why. */
+function undecided(sweep: Sweep, explored: Explored | null): string[] {
+  const open: string[] = [];
+  if (sweep.inconclusiveWhy !== null) {
+    open.push(`${sweep.inconclusive} of ${sweep.runs} runs ended undecided: ${sweep.inconclusiveWhy}`);
+  }
+  if (sweep.cutShort) open.push(`the budget ended after ${sweep.runs} runs`);
+  if (explored !== null && !explored.complete)
+    open.push(`the exhaustive search is not complete: ${explored.why ?? 'cut off'}`);
+  return open;
+}
+
+/** Judges a search by the scenario's expectation. */
+export function judge(scenario: Scenario, { sweep, explored }: Searched): Judgement {
   const { expect } = scenario;
   const wanted = (one: Found): number => (expect !== 'holds' && one.property === expect.violates ? 0 : 1);
   const found = sweep.found.toSorted((a, b) => wanted(a) - wanted(b) || a.atRun - b.atRun);
+  const inModel = (explored?.witnesses ?? []).filter((one) => !found.some((other) => other.property === one.property));
   const neverMet = sweep.runs === 0 ? [] : sometimesOf(scenario).filter((name) => !sweep.met.includes(name));
-  const broken = whyNot(scenario, found, sweep.runs);
-  const vacuous = neverMet.map((name) => `"${name}" never occurred within ${sweep.runs} runs`);
-  const undecided = sweep.inconclusive > 0 || (sweep.cutShort && found.length === 0);
-  const verdict = found.length > 0 ? 'violated' : undecided ? 'inconclusive' : 'holds';
+  const isViolated = found.length + inModel.length > 0;
   // What time did not allow to happen is undecided, not refuted.
-  const excused = sweep.cutShort && found.length === 0;
-  const against = excused ? [] : [...broken, ...vacuous];
-  return { verdict, expected: against.length === 0, why: [...against, ...limits(sweep)], neverMet, found };
-}
-
-function limits(sweep: Sweep): string[] {
-  const runs = sweep.inconclusive;
-  const cut =
-    sweep.inconclusiveWhy === null ? [] : [`${runs} of ${sweep.runs} runs ended undecided: ${sweep.inconclusiveWhy}`];
-  return sweep.cutShort ? [...cut, `the budget ended after ${sweep.runs} runs`] : cut;
+  const excused = sweep.cutShort && !isViolated;
+  const vacuous = neverMet.map((name) => `"${name}" never occurred within ${sweep.runs} runs`);
+  const objections = excused ? [] : [...against(scenario, found, inModel, sweep.runs), ...vacuous];
+  const open = undecided(sweep, explored);
+  const isOpen = sweep.inconclusive > 0 || sweep.cutShort;
+  return {
+    verdict: isViolated ? 'violated' : isOpen ? 'inconclusive' : 'holds',
+    expected: objections.length === 0,
+    why: [...objections, ...open],
+    neverMet,
+    found,
+    inModel,
+  };
 }

@@ -1,6 +1,7 @@
 // Shares the seeds of a scenario out over workers and puts the answers together again in the order of the seeds.
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunFlags } from './commands/run.ts';
+import type { Explored } from './explore.ts';
 import type { Loaded } from './load-scenarios.ts';
 import type { Pool } from './pool.ts';
 import { mergeSweeps, NO_SWEEP, type Sweep } from './sweep.ts';
@@ -37,21 +38,33 @@ export interface SearchMeans {
   readonly progress: (runs: number) => void;
 }
 
-/** Runs all seeds of a scenario. */
-export async function searchScenario(
-  one: Loaded<Scenario>,
-  seeds: readonly string[],
-  means: SearchMeans,
-): Promise<Sweep> {
+/** What all strategies together came to. */
+export interface Searched {
+  readonly sweep: Sweep;
+  /** Null where no exhaustive search was asked for. */
+  readonly explored: Explored | null;
+}
+
+/** Whether the mix of strategies has an exhaustive search in it. A single seed is a single run. */
+export function wantsExhaustive(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'strategy'>): boolean {
+  if (flags.seed !== undefined) return false;
+  const mix = flags.strategy ?? scenario.explore.mix ?? [];
+  return mix.some((strategy) => strategy === 'exhaustive' || strategy === 'dpor');
+}
+
+/** Searches a scenario with everything its mix asks for. */
+export async function searchScenario(one: Loaded<Scenario>, flags: RunFlags, means: SearchMeans): Promise<Searched> {
   const stopAtMs = means.budgetMs === null ? null : Date.now() + means.budgetMs;
   const { pool, wantsRecords, stopFlag } = means;
-  const task = { url: one.url, name: one.scenario.name, wantsRecords, stopAtMs, stopFlag };
-  const parts = await Promise.all(
-    chunksOf(seeds, pool.jobs).map(async (chunk) => {
-      const part = await pool.do('sweepTask', { ...task, seeds: chunk });
-      means.progress(part.runs);
-      return part;
-    }),
-  );
-  return parts.reduce(mergeSweeps, NO_SWEEP);
+  const task = { url: one.url, name: one.scenario.name, stopAtMs, stopFlag };
+  const exploring = wantsExhaustive(one.scenario, flags)
+    ? pool.do('exploreTask', { ...task, bound: flags.bound ?? null })
+    : Promise.resolve(null);
+  const sweeping = chunksOf(seedsOf(one.scenario, flags), pool.jobs).map(async (chunk) => {
+    const part = await pool.do('sweepTask', { ...task, wantsRecords, seeds: chunk });
+    means.progress(part.runs);
+    return part;
+  });
+  const [explored, parts] = await Promise.all([exploring, Promise.all(sweeping)]);
+  return { sweep: parts.reduce(mergeSweeps, NO_SWEEP), explored };
 }

@@ -9,7 +9,7 @@ import { run } from '../sim/run.ts';
 import type { RunResult, Violation } from '../sim/verdict.ts';
 
 /** Facts of a story; what depends on the search and on file names is added by who tells it. */
-export interface StoryFacts extends Omit<Story, 'foundBy' | 'replay'> {
+export interface StoryFacts extends Omit<Story, 'foundBy' | 'replay' | 'shortest'> {
   /** Events of the whole run. */
   readonly events: number;
   readonly haltedIn: readonly Hit[];

@@ -7,6 +7,7 @@ import { seedSource } from '../sim/kernel/seed-source.ts';
 import { run } from '../sim/run.ts';
 import { InputError, InvariantError } from '../base/errors.ts';
 import type { WeakestAnswer } from '../report/weakest.ts';
+import type { Explored } from './explore.ts';
 import { asFailure, type Outcome } from './failures.ts';
 import { scenariosOf } from './load-scenarios.ts';
 import { sweep, type Sweep } from './sweep.ts';
@@ -121,7 +122,20 @@ export async function weakestTask(task: WeakestTask): Promise<QuestionAnswer> {
   return answerWeakest(question, task);
 }
 
-const TASKS = { sweepTask, traceTask, hashTask, tellTask, weakestTask };
+/** An exhaustive search within a bound. */
+export interface ExploreTask extends ScenarioRef {
+  readonly bound: Bound | null;
+  readonly stopAtMs: number | null;
+  readonly stopFlag: SharedArrayBuffer | null;
+}
+
+/** Searches a scenario exhaustively. */
+export async function exploreTask(task: ExploreTask): Promise<Explored> {
+  const { explore } = await import('./explore.ts');
+  return explore(await findScenario(task), task.bound, stopper(task.stopAtMs, task.stopFlag));
+}
+
+const TASKS = { exploreTask, sweepTask, traceTask, hashTask, tellTask, weakestTask };
 
 /** Every task by name. */
 export type Tasks = typeof TASKS;

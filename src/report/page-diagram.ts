@@ -25,7 +25,7 @@ function stepMarks(row: StepRow, i: number, nodes: readonly string[]): string {
       ? ''
       : `<path class="arrow" marker-end="url(#head)" d="M${from},${y - ROW / 2} L${at + (from < at ? -6 : 6)},${y}"/>`;
   return [
-    `<text class="time" x="4" y="${y + 4}">${seconds(row.atMs)}</text>`,
+    `<text class="time" x="4" y="${y + 4}">${row.atMs === null ? '' : seconds(row.atMs)}</text>`,
     arrow,
     `<circle class="${isHalt ? 'halt' : 'dot'}" cx="${at}" cy="${y}" r="4">${title}</circle>`,
     `<text class="${isHalt ? 'halt' : ''}" x="${at + 9}" y="${y + 4}">${title}${xml(row.text)}</text>`,

@@ -4,7 +4,8 @@ import { seconds, WIDTH, wrap } from './layout.ts';
 
 /** One row: what happened at a node. */
 export interface StepRow {
-  readonly atMs: number;
+  /** Virtual ms; null where the step is a model's, which has no clock. */
+  readonly atMs: number | null;
   readonly node: string;
   /** The node a message came from; null where nothing was sent. */
   readonly from: string | null;
@@ -39,7 +40,7 @@ function cells(row: StepRow, nodes: readonly string[], width: number): string {
 
 /** One row and its note: beside it if it fits, else on the lines below, under the text. */
 function lines(row: StepRow, n: number, nodes: readonly string[], width: number): string[] {
-  const head = `${String(n).padStart(6)}  ${seconds(row.atMs).padStart(9)}`.padEnd(LEFT);
+  const head = `${String(n).padStart(6)}  ${(row.atMs === null ? '' : seconds(row.atMs)).padStart(9)}`.padEnd(LEFT);
   const first = (head + cells(row, nodes, width)).trimEnd();
   const text = first.length <= WIDTH ? [first] : shifted(head, row);
   if (row.note === '') return text;

@@ -29,6 +29,8 @@ export interface Story {
   readonly also: readonly string[];
   /** Faults and branches that the witness run took. */
   readonly taken: readonly string[];
+  /** What an exhaustive search says of the shortest story, if there was one. */
+  readonly shortest: readonly string[];
   readonly replay: string;
 }
 
@@ -53,6 +55,7 @@ export function storyLines(story: Story, plan: Plan, paint: Paint): string[] {
     ...labelled('violated', story.property).map(paint.bad),
     ...section('', [story.says, `found by ${story.foundBy}; witness of ${length}, ${proof}`]),
     ...table.map((line) => (/HALT/.test(line) ? paint.bad(line) : line)),
+    ...section('shortest', story.shortest),
     ...section('halted', story.halted),
     ...section('blast', story.blast),
     ...section('blame', story.blame),

@@ -221,6 +221,7 @@ test('a story leaves out what there is nothing to say about', (t) => {
     repair: [],
     also: [],
     taken: [],
+    shortest: [],
     replay: 'raftgate replay t.tape',
   };
   const lines = storyLines(story, start(v1), paint(false));

@@ -10,6 +10,8 @@ export interface BenchFlags extends ReportFlags {
   readonly against?: string;
   readonly runs: number;
   readonly seed: string;
+  readonly ticks?: number;
+  readonly proposals?: number;
 }
 
 export const benchCommand = buildCommand<BenchFlags, string[], Cli>({
@@ -26,6 +28,20 @@ export const benchCommand = buildCommand<BenchFlags, string[], Cli>({
       },
       runs: { kind: 'parsed', parse: parseCount(1), brief: 'Runs of each workload', default: '3', placeholder: 'N' },
       seed: { kind: 'parsed', parse: parseSeed, brief: 'Seed of the workloads', default: '1', placeholder: 'S' },
+      ticks: {
+        kind: 'parsed',
+        parse: parseCount(1),
+        brief: 'Run so many ticks instead',
+        optional: true,
+        placeholder: 'N',
+      },
+      proposals: {
+        kind: 'parsed',
+        parse: parseCount(1),
+        brief: 'Complete so many proposals instead, where a workload ends by them',
+        optional: true,
+        placeholder: 'N',
+      },
     },
     positional: manyArguments('W1, W2, W3, W4; default all', 'WORKLOAD'),
   },

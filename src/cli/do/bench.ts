@@ -12,6 +12,8 @@ export function bench(this: Cli, flags: BenchFlags, ...workloads: string[]): voi
     seed: parseCount(0)(flags.seed),
     runs: flags.runs,
     against: flags.against ?? null,
+    ...(flags.ticks === undefined ? {} : { ticks: flags.ticks }),
+    ...(flags.proposals === undefined ? {} : { proposals: flags.proposals }),
     reporter: flags.reporter.includes('jsonl') ? 'jsonl' : 'pretty',
   } as const;
   if (runBench(options, (line) => this.out(`${line}\n`)) !== 0) this.exit(Exit.NotAsExpected);

@@ -47,7 +47,7 @@ export function storyOfReplay(one: TapedScenario, replay: Replay, cwd: string): 
   if (facts === null) return null;
   const { strategy, seed } = one.stored.tape;
   const foundBy = `${strategy}${seed === null ? '' : ` ${seed}`}`;
-  return { ...facts, foundBy, replay: replayLine(one.stored.file, one.file, cwd) };
+  return { ...facts, foundBy, shortest: [], replay: replayLine(one.stored.file, one.file, cwd) };
 }
 
 /** `raftgate replay FILE` */

@@ -18,7 +18,7 @@ import { replayKept } from '../replay-kept.ts';
 import { Reporting } from '../reporting.ts';
 import { concludeQuestion } from '../conclude-question.ts';
 import { concludeScenario, type Conclusion } from '../conclude.ts';
-import { searchScenario, seedsOf } from '../search-scenario.ts';
+import { searchScenario } from '../search-scenario.ts';
 
 /** With at most this many scenarios, expected violations are told as well. */
 const TELL_ALL_UP_TO = 3;
@@ -94,8 +94,8 @@ class RunCommand {
       return concludeQuestion(one as Loaded<WeakestQuestion>, this.#pool, this.#flags, this.#cli.cwd);
     const scenario = one as Loaded<Scenario>;
     const budgetMs = budgetOf(scenario.scenario, this.#flags);
-    const sweep = await searchScenario(scenario, seedsOf(scenario.scenario, this.#flags), { ...means, budgetMs });
-    return concludeScenario(scenario, sweep, this.#pool, this.#flags, this.#cli.cwd);
+    const searched = await searchScenario(scenario, this.#flags, { ...means, budgetMs });
+    return concludeScenario(scenario, searched, this.#pool, this.#flags, this.#cli.cwd);
   }
 
   #report(one: Loaded, { record, sweep, stories }: Conclusion, tellAll: boolean): void {
@@ -106,7 +106,9 @@ class RunCommand {
     this.#reporting.scenario(record, lines, placeOf(one.scenario)?.line ?? 1);
     this.#count(record.expected, record.verdict === 'inconclusive', sweep.runs, sweep.virtualMs);
     if (!record.expected) this.#cli.exit(Exit.NotAsExpected);
-    if (this.#flags.requireComplete && record.verdict === 'inconclusive') this.#cli.exit(Exit.Inconclusive);
+    const isOpen =
+      record.verdict === 'inconclusive' || (record.states !== null && !record.complete && record.verdict === 'holds');
+    if (this.#flags.requireComplete && isOpen) this.#cli.exit(Exit.Inconclusive);
   }
 
   #count(expected: boolean, inconclusive: boolean, runs: number, virtualMs: number): void {
