@@ -102,8 +102,6 @@ export interface EngineCodec {
 export interface Program {
   /** Guards before any group is opened. `port.groups` may be read only from `machine` on. */
   beforeOpen(): string | null;
-  /** Guards before any group is opened that have to ask other nodes. */
-  beforeOpenAsking?(): Task<string | null>;
   /** The state machine of one group, before its log is replayed. */
   machine(group: { readonly name: string; readonly id: number }): StateMachine;
   /** Envelopes of one group's engine; null where entry data is the payload. */

@@ -77,9 +77,6 @@ export class Process implements ReplicaHost {
     this.#program = program;
     const refusal = program.beforeOpen();
     if (refusal !== null) return this.#refuse(refusal);
-    const asked = program.beforeOpenAsking === undefined ? null : yield* program.beforeOpenAsking();
-    if (!this.isUp()) return false;
-    if (asked !== null) return this.#refuse(asked);
     for (const group of this.home.hosted()) {
       const halt = this.host(group);
       if (halt !== null)
