@@ -51,12 +51,12 @@ function lines(row: StepRow, n: number, nodes: readonly string[], width: number)
   return [...text, ...wrap(row.note, WIDTH - indent).map((part) => ' '.repeat(indent) + part)];
 }
 
-/** A row too long for its column starts at the left, its node named. */
+/** A row too long for its column names its node and is moved to the left, as little as will do. */
 function shifted(head: string, row: StepRow): string[] {
   const sender = row.from === null ? '' : `${row.from} > `;
-  return wrap(`${sender}${row.node}: ${row.text}`, WIDTH - LEFT).map((part, i) =>
-    i === 0 ? head + part : ' '.repeat(LEFT + 2) + part,
-  );
+  const text = `${sender}${row.node}: ${row.text}`;
+  if (LEFT + text.length <= WIDTH) return [head + text.padStart(WIDTH - LEFT)];
+  return wrap(text, WIDTH - LEFT).map((part, i) => (i === 0 ? head + part : ' '.repeat(LEFT + 2) + part));
 }
 
 /**

@@ -1,6 +1,7 @@
 // The essential steps of a recorded run: of thousands of events the few without which the violation cannot be told.
 // Where a replica halted, that is the life of the entry it halted on (admission, appends, commit, halts) and whatever
 // changed a build or a membership; elsewhere the last notable events before the violation.
+import type { AskedAtom } from '../gate/gate-point.ts';
 import type { TraceEvent } from '../sim/kernel/trace.ts';
 import type { Violation } from '../sim/verdict.ts';
 import { eventText, opcodeText } from './event-text.ts';
@@ -28,12 +29,20 @@ function startText(e: TraceEvent & { readonly build: string }, builds: string[])
   return seen ? `ROLL BACK to ${e.build}` : `upgrade to ${e.build}`;
 }
 
+/** Whom a decision asked, and how old what it went by was: `a, b, c (asked 3 ms ago)`. */
+function askedText(asked: readonly AskedAtom[]): string {
+  return asked
+    .map(({ atom, members, oldestMs }) => `${atom}: ${members.join(', ')} (asked ${oldestMs} ms ago)`)
+    .join('; ');
+}
+
 /** The gate that let an entry of a node pass: its last open decision, at the RPC or at process start. */
 function gateNote(decisions: readonly Of<'gate'>[], node: string): string {
   const decision = decisions.findLast((e) => e.node === node)?.decision;
   if (decision === undefined) return 'no gate stood in the way';
-  const asked = decision.gate === 'open' ? ', nothing was asked' : '';
-  return `gate "${decision.at}": ${decision.open ? 'open' : 'closed'}${asked}`;
+  const state = `gate "${decision.at}": ${decision.open ? 'open' : 'closed'}`;
+  if (decision.asked !== undefined && decision.asked.length > 0) return `${state}; ${askedText(decision.asked)}`;
+  return decision.gate === 'open' ? `${state}, nothing was asked` : state;
 }
 
 /** Why a replica halted, short enough for a cell: its own words, or the name of the error. */
