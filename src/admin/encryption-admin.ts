@@ -108,7 +108,7 @@ function* bootstrapEncryption(
   ctx: CallContext,
 ): Task<AppliedIndexResponse> {
   yield* mutatorPreconditions(state, ctx);
-  checkBootstrap(r);
+  if (!state.wiring.uncheckedFields) checkBootstrap(r);
   return yield* propose(state, ctx, bootstrapEntry(r));
 }
 
@@ -129,7 +129,7 @@ function* registerEncryptionWriter(
   ctx: CallContext,
 ): Task<AppliedIndexResponse> {
   yield* mutatorPreconditions(state, ctx);
-  const writer = checkRegistration(r);
+  const writer = state.wiring.uncheckedFields ? r.writers[0]! : checkRegistration(r);
   const row = { dekId: r.dek_id, fullNodeId: writer.full_node_id as FullNodeId, localEpoch: writer.local_epoch };
   return yield* propose(state, ctx, registrationEntry(row));
 }

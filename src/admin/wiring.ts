@@ -35,6 +35,8 @@ export interface Wiring {
   readonly raftWrapGate: boolean;
   /** How a reading of the registry proves leadership: by an applied read, or (before the projection) by a round trip. */
   readonly registryFence: 'linearizableRead' | 'verifyLeader';
+  /** A hazard to be studied: requests are proposed whatever their fields say. */
+  readonly uncheckedFields: boolean;
   readonly clock: Clock;
 }
 
@@ -59,6 +61,7 @@ export function bareWiring(fullNodeId: FullNodeId, clock: Clock): Wiring {
     latestAppliedIndex: null,
     raftWrapGate: true,
     registryFence: 'linearizableRead',
+    uncheckedFields: false,
     clock,
   };
 }

@@ -45,6 +45,7 @@ export class KvStore implements RawStore {
   #raw = new Map<string, Uint8Array>();
   #digest = 0;
   #durableIndex = 0;
+  #clearWrites = 0;
   #touchedIndex = 0;
   #gates: EmitGates;
   readonly #keep: number;
@@ -77,6 +78,11 @@ export class KvStore implements RawStore {
   /** The highest index whose effect may be in here: above the durable mark where raw rows came after it. */
   get stateIndex(): number {
     return Math.max(this.#durableIndex, this.#touchedIndex);
+  }
+
+  /** How many values were ever written here in cleartext; one that a snapshot brought is not counted. */
+  get clearWrites(): number {
+    return this.#clearWrites;
   }
 
   /** int32 over what every replica must agree on; stored forms and marks are left out. */
@@ -244,6 +250,7 @@ export class KvStore implements RawStore {
       body: stored.body,
       hash: versionHash(name, tsHigh, tsLow, tombstone, m.value),
     };
+    if (!tombstone && stored.encState === EncState.Cleartext) this.#clearWrites++;
     let versions = this.#rows.get(name);
     if (versions === undefined) {
       versions = [];

@@ -4,9 +4,18 @@
 // in a rollout is mostly what no single process could have seen.
 import type { Files } from '../fsm/encryption/files.ts';
 import type { Halt } from '../fsm/state-machine.ts';
-import type { Entry, Index, Snapshot } from '../raft/index.ts';
+import type { Index, Snapshot } from '../raft/index.ts';
 import type { Build } from './build.ts';
 import type { Program } from './program.ts';
+
+/** An entry of a log; an `Entry` of the core is one. */
+export interface LogEntry {
+  readonly index: number;
+  readonly term: number;
+  /** 0: a normal entry, whose data are a payload or, for a leader's first, empty. */
+  readonly type: number;
+  readonly data: Uint8Array;
+}
 
 /** What became of a process: it started, opened its listeners, or ended, one way or another. */
 export type ProcessEvent = 'start' | 'serving' | 'stop' | 'crash' | 'exit' | 'refused';
@@ -40,8 +49,8 @@ export interface Watch {
   onFact?(node: number, fact: object): void;
   onProcess?(node: number, what: ProcessEvent, build: Build, detail: string): void;
   onDisk?(node: number, what: DiskEvent, detail: string): void;
-  onAppend?(node: number, group: number, entry: Entry, leads: boolean): void;
-  onApply?(node: number, group: number, entry: Entry, opcode: number, machine: unknown, error: string | null): void;
+  onAppend?(node: number, group: number, entry: LogEntry, leads: boolean): void;
+  onApply?(node: number, group: number, entry: LogEntry, opcode: number, machine: unknown, error: string | null): void;
   onHalt?(node: number, group: number, halt: Halt): void;
   onSnapshot?(node: number, group: number, did: 'take' | 'install', snapshot: Snapshot): void;
   onTick?(nowMs: number): void;

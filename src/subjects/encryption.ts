@@ -7,6 +7,9 @@ import type { Stage } from '../admin/stages.ts';
 import type { Build, BuildOptions } from '../scenario/build.ts';
 import { inputError } from '../scenario/place.ts';
 import type { CallOptions, Plan } from '../scenario/plan.ts';
+import type { DispatchTable } from '../fsm/opcodes.ts';
+import { builtin } from '../scenario/properties.ts';
+import type { Property } from '../scenario/properties.ts';
 import { subjectOf } from '../scenario/subject.ts';
 import type { Subject } from '../scenario/subject.ts';
 import { unknownName } from '../scenario/suggest.ts';
@@ -14,8 +17,16 @@ import { apply, isCapable, isSet } from './encryption/face.ts';
 import type { Op, State } from './encryption/face.ts';
 import { encryptionFactory } from './encryption/factory.ts';
 import { releaseGates } from './encryption/profile.ts';
+import { ENCRYPTION_PROPERTIES, ENCRYPTION_PROPERTY_NAMES } from './encryption/properties/index.ts';
+import type { EncryptionProperty } from './encryption/properties/index.ts';
+import { WRONG } from './encryption/wrong.ts';
+import type { Wrong } from './encryption/wrong.ts';
 
 export type { State } from './encryption/face.ts';
+export { ENCRYPTION_PROPERTY_NAMES } from './encryption/properties/index.ts';
+export type { EncryptionProperty } from './encryption/properties/index.ts';
+export { WRONG } from './encryption/wrong.ts';
+export type { Wrong } from './encryption/wrong.ts';
 
 const subject = subjectOf(
   {
@@ -51,6 +62,7 @@ const subject = subjectOf(
     },
   },
   encryptionFactory,
+  ENCRYPTION_PROPERTIES,
 );
 
 type Parts<T> = T extends Subject<infer _Op, infer A, infer Rpc, infer _S> ? { atom: A; rpc: Rpc } : never;
@@ -76,6 +88,16 @@ export const encryption: Subject<Op, EncryptionAtom, EncryptionRpcName, State> =
     return subject.call(rpc, subTag === undefined ? options : { ...options, args: { ...options.args, subTag } });
   },
 };
+
+/** A property of the feature, by name. */
+export function property(name: EncryptionProperty): Property {
+  return builtin(name);
+}
+
+/** All properties of the feature but those named. */
+export function propertiesBut(...without: readonly EncryptionProperty[]): Property[] {
+  return ENCRYPTION_PROPERTY_NAMES.filter((name) => !without.includes(name)).map((name) => builtin(name));
+}
 
 /** Command line flags of one process of the store. */
 export interface StageFlags {
@@ -104,7 +126,19 @@ export interface StageOptions {
   readonly name?: string;
   /** Gates in place of the release's own, or at points where it has none. */
   readonly gates?: NonNullable<BuildOptions<Op, EncryptionAtom, EncryptionRpcName>['gates']>;
+  /** In what it deviates from the release; see `WRONG`. */
+  readonly wrong?: readonly Wrong[];
+  /** Facts of the stage table it has otherwise: a guard less, a cache of its own. */
+  readonly row?: RowFacts;
 }
+
+/** What a build may have otherwise than its row of the stage table. */
+export type RowFacts = Partial<
+  Pick<
+    Stage,
+    'guards' | 'stateCache' | 'sidecarIndex' | 'registers' | 'rotationEpoch' | 'raftWrapGate' | 'raftEnvelope'
+  >
+> & { readonly dispatch?: DispatchTable };
 
 /**
  * A build of one release under the flags of one node.
@@ -114,13 +148,17 @@ export interface StageOptions {
  */
 export function stage(release: string, flags: StageFlags = NO_FLAGS, options: string | StageOptions = {}): Build {
   const row = released(release);
-  const { name, gates } = typeof options === 'string' ? { name: options, gates: {} } : options;
+  const { name, gates, wrong, row: otherwise } = typeof options === 'string' ? { name: options } : options;
   const serves = row.service === 'none' ? [] : row.handlers;
   const aliases = serves.includes('RegisterEncryptionWriter') ? (['RegisterWriter'] as const) : [];
-  return encryption.build(name ?? `stage${row.name}${flagWords(flags)}`, {
+  return encryption.build(name ?? `stage${row.name}${flagWords(flags)}${wrongWords(wrong ?? [])}`, {
     applies: row.applier === 'none' ? [] : ['registration', 'bootstrap', 'rotation'],
     serves: [...serves, ...aliases],
-    config: { ...flags },
+    config: {
+      ...flags,
+      ...(wrong === undefined ? {} : { wrong }),
+      ...(otherwise === undefined ? {} : { row: otherwise }),
+    },
     gates: { ...(releaseGates(row) as Record<string, never>), ...gates },
     onHalt: row.onHalt,
     stage: row.name,
@@ -131,6 +169,10 @@ function released(release: string): Stage {
   const row = stageOf(release);
   if (row === null) throw inputError('SCN008', `stage: ${unknownName('release', release, STAGE_NAMES)}`);
   return row;
+}
+
+function wrongWords(wrong: readonly Wrong[]): string {
+  return wrong.length === 0 ? '' : ` that ${wrong.map((one) => WRONG[one]).join(' and ')}`;
 }
 
 function flagWords(flags: StageFlags): string {

@@ -9,6 +9,7 @@ import type { ProcessPort } from '../../scenario/program.ts';
 import type { Admission } from './engine-ports.ts';
 import type { ProcessKeys } from './process-keys.ts';
 import type { Engine } from './replica.ts';
+import type { Wrong } from './wrong.ts';
 
 /** How often a drain is looked at, in ms. */
 const DRAIN_POLL_MS = 1;
@@ -18,9 +19,11 @@ export class Barrier implements CutoverBarrier, Admission {
   readonly #port: ProcessPort;
   readonly #keys: ProcessKeys;
   readonly #engines: ReadonlyMap<string, Engine>;
+  readonly #wrong: ReadonlySet<Wrong>;
   #open = false;
 
-  constructor(port: ProcessPort, keys: ProcessKeys, engines: ReadonlyMap<string, Engine>) {
+  constructor(port: ProcessPort, keys: ProcessKeys, engines: ReadonlyMap<string, Engine>, wrong: ReadonlySet<Wrong>) {
+    this.#wrong = wrong;
     this.#port = port;
     this.#keys = keys;
     this.#engines = engines;
@@ -31,11 +34,16 @@ export class Barrier implements CutoverBarrier, Admission {
   }
 
   begin(): void {
-    this.#open = true;
+    this.#open = !this.#wrong.has('no-barrier');
   }
 
   *waitDrained(): Task<void> {
     while (this.#inFlight() > 0) yield* this.#port.sleep(DRAIN_POLL_MS);
+  }
+
+  /** Whether user proposals are held back. */
+  get isOpen(): boolean {
+    return this.#open;
   }
 
   installWrap(cutoverIndex: number, raftDekId: number): void {

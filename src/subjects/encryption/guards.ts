@@ -2,25 +2,30 @@
 // when every replica has replayed its log. The guards themselves are the admin layer's; here is only what they look at.
 import { isProposal, proposalPayload } from '../../fsm/index.ts';
 import type { KvStore } from '../../fsm/index.ts';
-import { plain } from '../../fsm/failure.ts';
-import type { Failure } from '../../fsm/failure.ts';
+import { Failure, plain } from '../../fsm/failure.ts';
+import { Opcode } from '../../fsm/opcodes.ts';
 import { registryKey } from '../../fsm/encryption/index.ts';
 import { GuardRefusal, deriveNodeId, isSidecarRelevant, startAfterReplay, startBeforeOpen } from '../../admin/index.ts';
+import { guardSidecarBehindRaftLog } from '../../admin/startup-log.ts';
+import { sidecarFile } from '../../admin/sidecar-file.ts';
 import type { RegistryReader, StartInput, StartPlan } from '../../admin/index.ts';
 import type { GroupPort, ProcessPort } from '../../scenario/program.ts';
 import type { ProcessKeys } from './process-keys.ts';
 import { storeOf } from './replica.ts';
 import type { Replica } from './replica.ts';
+import type { Wrong } from './wrong.ts';
 
 /** Runs the guards a release has. Every refusal is the text the process exits with. */
 export class StartupGuards {
   readonly #port: ProcessPort;
   readonly #keys: ProcessKeys;
+  readonly #wrong: ReadonlySet<Wrong>;
   #plan: StartPlan | null = null;
 
-  constructor(port: ProcessPort, keys: ProcessKeys) {
+  constructor(port: ProcessPort, keys: ProcessKeys, wrong: ReadonlySet<Wrong>) {
     this.#port = port;
     this.#keys = keys;
+    this.#wrong = wrong;
   }
 
   /** Guards 1 to 11; what they decided is pinned in the process's keys. */
@@ -48,9 +53,20 @@ export class StartupGuards {
     const refusal = startAfterReplay(this.#input(), this.#plan, {
       registry: registryOf(replica.store),
       appliedIndex: BigInt(first.appliedIndex()),
-      scan: (after, upTo) => scanLog(first, after, upTo),
+      scan: (after, upTo) => scanLog(first, after, upTo, this.#wrong),
       restoredCutover: BigInt(replica.fsm.restoredCutover),
     });
+    return refusal?.text ?? this.#judgeUnindexed(first);
+  }
+
+  /** What a gap guard that knows no sidecar without an index would say. */
+  #judgeUnindexed(group: GroupPort): string | null {
+    if (!this.#wrong.has('unindexed-is-behind')) return null;
+    const sidecar = sidecarFile(this.#port.files, this.#keys.flags.sidecarPath ?? '').read();
+    if (sidecar instanceof Failure || sidecar.appliedIndex !== 0n) return null;
+    const refusal = guardSidecarBehindRaftLog(0n, BigInt(group.appliedIndex()), (after, upTo) =>
+      scanLog(group, after, upTo, this.#wrong),
+    );
     return refusal?.text ?? null;
   }
 
@@ -82,14 +98,16 @@ export function registryOf(store: KvStore): RegistryReader {
 }
 
 /** Whether the log holds an entry in (after, upTo] that changes the sidecar; raft envelopes are not opened. */
-function scanLog(group: GroupPort, after: bigint, upTo: bigint): boolean | Failure {
+function scanLog(group: GroupPort, after: bigint, upTo: bigint, wrong: ReadonlySet<Wrong>): boolean | Failure {
   const first = Number(after) + 1;
   if (first < group.firstIndex()) return plain(`raft log entries ${first} to ${group.firstIndex() - 1} are compacted`);
   for (let index = first; index <= Number(upTo); index++) {
     const data = group.entry(index);
     if (data === null || !isProposal(data)) continue;
-    const opcode = proposalPayload(data)[0];
-    if (opcode !== undefined && isSidecarRelevant(opcode)) return true;
+    const opcode = wrong.has('scanner-at-data-0') ? data[0] : proposalPayload(data)[0];
+    if (opcode === undefined) continue;
+    if (isSidecarRelevant(opcode)) return true;
+    if (opcode === Opcode.Registration && wrong.has('scanner-sees-registrations')) return true;
   }
   return false;
 }

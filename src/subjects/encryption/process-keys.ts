@@ -3,14 +3,18 @@
 // group's log moves them under every other group of the process.
 import { Failure, plain } from '../../fsm/failure.ts';
 import type { FullNodeId } from '../../base/ids.ts';
-import { Cipher, Keystore, NonceFactory, StateCache, nodeId16, readSidecar } from '../../fsm/encryption/index.ts';
-import type { EmitGates, Files, KekWrapper, Sidecar, WrapInstaller } from '../../fsm/encryption/index.ts';
+import { Keystore, NonceFactory, StateCache, nodeId16, readSidecar } from '../../fsm/encryption/index.ts';
+import type { EmitGates, Files, KekWrapper, NonceSource, Sidecar, WrapInstaller } from '../../fsm/encryption/index.ts';
 import { CLEARTEXT_GATES } from '../../fsm/encryption/storage-envelope.ts';
 import { WrapRuntime } from '../../fsm/encryption/wrap-runtime.ts';
 import { deriveNodeId } from '../../admin/index.ts';
 import type { Stage, StartPlan } from '../../admin/index.ts';
+import { cipherOf } from './facts.ts';
+import type { Observe } from './facts.ts';
 import { tripleGate } from './flags.ts';
 import type { Flags } from './flags.ts';
+import type { Profile } from './profile.ts';
+import type { Wrong } from './wrong.ts';
 
 /** The keys of one process load. */
 export class ProcessKeys {
@@ -29,10 +33,21 @@ export class ProcessKeys {
   /** Wraps and unwraps raft entries; null where the release or the flags do not. */
   raft: WrapRuntime | null = null;
 
-  constructor(node: string, flags: Flags, stage: Stage, files: Files) {
+  readonly observe: Observe;
+  readonly #wrong: ReadonlySet<Wrong>;
+
+  constructor(
+    node: string,
+    flags: Flags,
+    { stage, wrong }: Pick<Profile, 'stage' | 'wrong'>,
+    files: Files,
+    observe: Observe,
+  ) {
     this.flags = flags;
     this.stage = stage;
     this.files = files;
+    this.observe = observe;
+    this.#wrong = wrong;
     this.me = deriveNodeId(node);
   }
 
@@ -43,16 +58,15 @@ export class ProcessKeys {
 
   /** Whether this build wraps and unwraps raft entries under these flags. */
   get wrapsRaft(): boolean {
-    return this.stage.raftEnvelope && tripleGate(this.flags);
+    return this.stage.raftEnvelope && tripleGate(this.flags) && !this.#wrong.has('no-wrap');
   }
 
   /** The switches of a store's write path. */
-  storageGates(): EmitGates {
+  storageGates(cache: StateCache): EmitGates {
     if (!this.encryptsStorage) return CLEARTEXT_GATES;
-    const { cache } = this;
     return {
-      cipher: new Cipher(this.keystore),
-      nonces: new NonceFactory(nodeId16(this.me), this.storageEpoch),
+      cipher: cipherOf(this.keystore, this.observe),
+      nonces: this.#nonces(this.storageEpoch),
       activeDekId: () => cache.activeStorageDekId,
       envelopeActive: () => cache.storageEnvelopeActive,
       registered: () => cache.registered,
@@ -62,13 +76,15 @@ export class ProcessKeys {
   /** Takes over what the start-up guards decided. */
   adopt(plan: StartPlan): void {
     this.kek = plan.kekFile;
-    this.storageEpoch = plan.storageEpoch;
+    const late = this.#wrong.has('bump-after-start') ? 1 : 0;
+    this.storageEpoch = Math.max(0, plan.storageEpoch - late);
     this.raftEpoch = plan.raftEpoch;
     if (this.wrapsRaft) this.raft = this.#wrapRuntime();
     const sidecar = this.#sidecar();
     if (sidecar === null) return;
     this.cache.refresh(sidecar);
-    if (plan.raftCutoverIndex !== 0n) this.installWrap(Number(plan.raftCutoverIndex), sidecar.active.raft);
+    if (plan.raftCutoverIndex !== 0n && !this.#wrong.has('silent-start'))
+      this.installWrap(Number(plan.raftCutoverIndex), sidecar.active.raft);
   }
 
   /** Publishes the raft cutover on this process; the applier, the service and the start-up all do. */
@@ -96,11 +112,19 @@ export class ProcessKeys {
 
   #wrapRuntime(): WrapRuntime {
     return new WrapRuntime({
-      cipher: new Cipher(this.keystore),
-      nonces: new NonceFactory(nodeId16(this.me), this.raftEpoch),
+      cipher: cipherOf(this.keystore, this.observe),
+      nonces: this.#nonces(this.raftEpoch),
       fullNodeId: this.me,
       raftEpoch: this.raftEpoch,
     });
+  }
+
+  #nonces(epoch: number): NonceSource {
+    const factory = new NonceFactory(nodeId16(this.me), epoch);
+    if (this.#wrong.has('counter-near-end')) factory.skipTo(LAST_COUNT - 2n);
+    return this.#wrong.has('counter-wraps')
+      ? wrapping(factory, () => new NonceFactory(nodeId16(this.me), epoch))
+      : factory;
   }
 
   #sidecar(): Sidecar | null {
@@ -109,4 +133,19 @@ export class ProcessKeys {
     const sidecar = readSidecar(this.files, sidecarPath);
     return sidecar instanceof Failure ? null : sidecar;
   }
+}
+
+const LAST_COUNT = 0xffff_ffff_ffff_ffffn;
+
+/** Nonces of a factory and, when it is used up, those of the next one. */
+function wrapping(first: NonceFactory, next: () => NonceFactory): NonceSource {
+  let factory = first;
+  return {
+    next() {
+      const nonce = factory.next();
+      if (!(nonce instanceof Failure)) return nonce;
+      factory = next();
+      return factory.next();
+    },
+  };
 }

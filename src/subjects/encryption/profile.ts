@@ -12,12 +12,16 @@ import type { EncryptionRpc } from '../../admin/encryption-admin.ts';
 import { DISPATCH } from '../../fsm/opcodes.ts';
 import type { SelfView } from '../../gate/atom.ts';
 import type { Build } from '../../scenario/build.ts';
+import { wrongsOf } from './wrong.ts';
+import type { Wrong } from './wrong.ts';
 
 /** The facts a process is composed from. */
 export interface Profile {
   readonly stage: Stage;
   /** Not a release: its capability answer is the face's, and each opcode is applied or not by itself. */
   readonly sketch: boolean;
+  /** In what this build deviates from its release. */
+  readonly wrong: ReadonlySet<Wrong>;
 }
 
 /** RPC names of the face that the contract calls otherwise. */
@@ -30,7 +34,11 @@ export function rpcOf(name: string): EncryptionRpc | null {
 
 /** The facts of a build. */
 export function profileOf(build: Build): Profile {
-  if (build.stage !== null) return { stage: namedStage(build.stage), sketch: false };
+  const wrong = wrongsOf(build.config);
+  if (build.stage !== null) {
+    const row = (build.config['row'] ?? {}) as Partial<Stage>;
+    return { stage: { ...namedStage(build.stage), ...row }, sketch: false, wrong };
+  }
   const base = namedStage('6B-2');
   const keys = build.applies.includes('bootstrap') || build.applies.includes('rotation');
   const applier = keys ? 'full' : build.applies.includes('registration') ? 'registryOnly' : 'none';
@@ -39,7 +47,7 @@ export function profileOf(build: Build): Profile {
   const { onHalt } = build;
   const dispatch = DISPATCH.raftCutover;
   const sketch: Stage = { ...base, name: build.name, applier, handlers, dispatch, onHalt, sidecarIndex: true };
-  return { stage: sketch, sketch: true };
+  return { stage: sketch, sketch: true, wrong };
 }
 
 /**

@@ -18,15 +18,17 @@ import { readAnswer, requestFor } from './answers.ts';
 import { Background } from './background.ts';
 import { Barrier } from './barrier.ts';
 import { clockOf, contextOf } from './engine-ports.ts';
+import type { Inspection } from './facts.ts';
 import { flagsOf, installKek } from './flags.ts';
 import { StartupGuards } from './guards.ts';
 import { ProcessKeys } from './process-keys.ts';
-import { isOwnGate, profileOf, rpcOf } from './profile.ts';
+import { isOpen, isOwnGate, profileOf, rpcOf } from './profile.ts';
 import type { Profile } from './profile.ts';
 import { Engine, openReplica } from './replica.ts';
-import type { Replica } from './replica.ts';
+import type { GroupId, Replica } from './replica.ts';
 import { Servers } from './servers.ts';
 import { StateViews, replicaOf } from './state-view.ts';
+import { toldCall } from './told-call.ts';
 
 /** What waits for the rotation at start. */
 const NOT_YET: readonly EncryptionRpc[] = [
@@ -54,12 +56,14 @@ export class EncryptionProgram implements Program {
   readonly #guards: StartupGuards;
   readonly #gates: GateRuntime;
   readonly #replicas = new Map<string, Replica>();
+  readonly #byNumber: (Replica | undefined)[] = [];
   readonly #engines = new Map<string, Engine>();
   readonly #barrier: Barrier;
   readonly #servers: Servers;
   readonly #background: Background;
   readonly #views = new StateViews();
   readonly #wired = new Map<string, boolean>();
+  #calls = 0;
   /** Whether flags alone decided the startup gate, before anything was opened. */
   #startupDecided = false;
 
@@ -67,16 +71,23 @@ export class EncryptionProgram implements Program {
     this.#port = port;
     this.#profile = profileOf(port.build);
     this.#me = selfView(port);
-    this.#keys = new ProcessKeys(port.node, flagsOf(port.build.config), this.#profile.stage, port.files);
+    const { wrong } = this.#profile;
+    this.#keys = new ProcessKeys(
+      port.node,
+      flagsOf(port.build.config),
+      this.#profile,
+      port.files,
+      port.observe ?? null,
+    );
     this.#clock = clockOf(port);
-    this.#guards = new StartupGuards(port, this.#keys);
+    this.#guards = new StartupGuards(port, this.#keys, wrong);
     this.#gates = new GateRuntime(port, {
       read: { readAnswer, requestFor },
       self: () => this.#me,
       state: (group) => this.#stateOf(group),
       answerLocally: (rpc, group) => this.#answerLocally(rpc, group),
     });
-    this.#barrier = new Barrier(port, this.#keys, this.#engines);
+    this.#barrier = new Barrier(port, this.#keys, this.#engines, wrong);
     this.#servers = new Servers({
       port,
       profile: this.#profile,
@@ -103,14 +114,15 @@ export class EncryptionProgram implements Program {
     return this.#guards.beforeOpen();
   }
 
-  machine(group: { readonly name: string }): StateMachine {
-    const replica = openReplica(this.#port, this.#profile, this.#keys, this.#hlc, group.name);
+  machine(group: GroupId): StateMachine {
+    const replica = openReplica(this.#port, this.#profile, this.#keys, this.#hlc, group);
+    this.#byNumber[group.id] = replica;
     this.#replicas.set(group.name, replica);
     return replica.fsm;
   }
 
-  engine(group: { readonly name: string }): EngineCodec {
-    const engine = new Engine(this.#keys);
+  engine(group: GroupId): EngineCodec {
+    const engine = new Engine(this.#keys, group.id, this.#profile.wrong);
     this.#engines.set(group.name, engine);
     return engine;
   }
@@ -135,13 +147,19 @@ export class EncryptionProgram implements Program {
   *serve(group: string, method: string, body: Uint8Array, context: CallContext): Task<Uint8Array> {
     const rpc = rpcOf(method);
     if (rpc === null) throw unknownMethod(ENCRYPTION_ADMIN.service, method);
-    if (NOT_YET.includes(rpc) && this.#background.blocksMutators()) throw ROTATION_PENDING;
+    const task = this.#call(group, method, rpc, body, context);
+    const { observe } = this.#keys;
+    return yield* observe === null ? task : toldCall(task, ++this.#calls, rpc, observe);
+  }
+
+  *#call(group: string, method: string, rpc: EncryptionRpc, body: Uint8Array, context: CallContext): Task<Uint8Array> {
+    if (NOT_YET.includes(rpc) && this.#mustRotateFirst()) throw ROTATION_PENDING;
     yield* this.#passGate(group, method, rpc, context);
     return yield* this.#servers.call(group, rpc, body, contextOf(context, this.#clock));
   }
 
   *admit(group: string, step: 'join' | 'promote', joiner: string): Task<string | null> {
-    if (this.#background.blocksMutators()) return ROTATION_PENDING.message;
+    if (this.#mustRotateFirst()) return ROTATION_PENDING.message;
     const decision = yield* this.#gates.decide(step, { group, joiner, deadlineMs: null });
     if (!decision.open) return `${step} gate is closed: ${decision.blockers.join(', ')}`;
     const hosted = this.#port.groups.find((candidate) => candidate.name === group);
@@ -158,6 +176,24 @@ export class EncryptionProgram implements Program {
 
   self(): SelfView {
     return this.#me;
+  }
+
+  inspect(): Inspection {
+    const { stage } = this.#profile;
+    const { flags } = this.#keys;
+    const wired = stage.applier === 'full' && stage.kekWired && this.#keys.kek !== null;
+    return {
+      stage,
+      flags,
+      capable: flags.sidecarPath !== null && isOpen(stage.capability, this.#port.build, this.#me),
+      configured: wired && flags.sidecarPath !== null,
+      barrierOpen: this.#barrier.isOpen,
+      replicas: this.#byNumber,
+    };
+  }
+
+  #mustRotateFirst(): boolean {
+    return this.#background.blocksMutators() && !this.#profile.wrong.has('mutators-while-rotating');
   }
 
   /** A gate at an RPC is asked where its proposal would be made: on a wired leader. Others answer for themselves. */
@@ -213,8 +249,13 @@ export class EncryptionProgram implements Program {
     }
     this.#hlc.next(this.#port.nowMs());
     const { lastHigh, lastLow } = this.#hlc;
-    const payload = encodeKvPayload([rawRequest([put(encoder.encode(key), encoder.encode(value))], lastHigh, lastLow)]);
+    const request = rawRequest([put(encoder.encode(key), encoder.encode(value))], lastHigh, lastLow);
+    const { wrong } = this.#profile;
+    // Two requests make a batch, and a batch without its tag is what stood in the log before there were tags.
+    const payload = encodeKvPayload(wrong.has('legacy-framing') ? [request, request] : [request]);
     if (payload === null) throw new StatusError(Code.InvalidArgument, 'kv: request of 64 MiB or more');
+    if (wrong.has('legacy-framing')) return payload.subarray(1);
+    if (wrong.has('raw-writes')) return payload;
     const wrapped = this.#keys.wrap(payload);
     if (wrapped instanceof Failure) throw new StatusError(Code.FailedPrecondition, wrapped.text);
     return wrapped;

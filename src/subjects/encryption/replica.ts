@@ -14,12 +14,15 @@ import {
 } from '../../fsm/index.ts';
 import type { Hlc } from '../../fsm/index.ts';
 import { StateCache, readSidecar } from '../../fsm/encryption/index.ts';
-import type { ApplierOptions, EncryptionApplier, RawStore } from '../../fsm/encryption/index.ts';
+import type { ApplierOptions, EncryptionApplier } from '../../fsm/encryption/index.ts';
 import type { Halt } from '../../fsm/state-machine.ts';
 import type { EngineCodec, ProcessPort } from '../../scenario/program.ts';
 import type { ProcessKeys } from './process-keys.ts';
 import type { Profile } from './profile.ts';
 import { rfc3339 } from './rfc3339.ts';
+import { observed } from './told-applier.ts';
+import { wrongApplier } from './wrong-applier.ts';
+import type { Wrong } from './wrong.ts';
 
 /** The state machine of a group with the store behind it. */
 export interface Replica {
@@ -28,14 +31,22 @@ export interface Replica {
   readonly fsm: KvFsm;
 }
 
+/** The group a replica is of. */
+export interface GroupId {
+  readonly name: string;
+  readonly id: number;
+}
+
 /**
  * Opens a group's state machine on what the node kept of it.
  * @returns the replica, or why its applier cannot be built
  */
-export function openReplica(port: ProcessPort, profile: Profile, keys: ProcessKeys, hlc: Hlc, name: string): Replica {
+export function openReplica(port: ProcessPort, profile: Profile, keys: ProcessKeys, hlc: Hlc, group: GroupId): Replica {
+  const { name } = group;
   const store = storeOf(port, name);
-  store.reopen(keys.storageGates());
-  const applier = applierOf(port, profile, keys, store);
+  const cache = profile.stage.stateCache === 'shared' ? keys.cache : new StateCache();
+  store.reopen(keys.storageGates(cache));
+  const applier = observed(applierOf(port, profile, keys, store, cache), keys, store, group.id);
   const { sidecarPath } = keys.flags;
   const versioned = profile.stage.snapshotHeader === 2 && sidecarPath !== null;
   const fsm = new KvFsm({
@@ -66,9 +77,10 @@ function recordedCutover(keys: ProcessKeys, path: string): string {
 /** The applier a build gives a group; null where it gives none. */
 function applierOf(
   port: ProcessPort,
-  { stage, sketch }: Profile,
+  { stage, sketch, wrong }: Profile,
   keys: ProcessKeys,
-  registry: RawStore,
+  registry: KvStore,
+  cache: StateCache,
 ): EncryptionApplier | null {
   if (stage.applier === 'none') return null;
   const wired = stage.applier === 'full' && stage.kekWired;
@@ -78,15 +90,16 @@ function applierOf(
     keystore: wired ? keys.keystore : null,
     files: keys.files,
     sidecarPath: wired ? (keys.flags.sidecarPath ?? '') : '',
-    cache: stage.stateCache === 'shared' ? keys.cache : new StateCache(),
+    cache,
     now: () => rfc3339(port.nowMs()),
     localEpoch: stage.rotationEpoch === 'pinned' ? keys.storageEpoch : 0,
     raftLocalEpoch: stage.rotationEpoch === 'pinned' ? keys.raftEpoch : 0,
-    installWrap: keys.wrapsRaft ? keys.installWrap : null,
+    installWrap: keys.wrapsRaft && !wrong.has('leader-installs-alone') ? keys.installWrap : null,
   };
   const applier = createApplier(options);
   if (applier instanceof Failure) return unbuilt(applier);
-  const indexed = stage.sidecarIndex ? applier : withoutIndex(applier);
+  const deviating = wrong.size === 0 ? applier : wrongApplier(applier, wrong, keys);
+  const indexed = stage.sidecarIndex ? deviating : withoutIndex(deviating);
   return sketch ? only(port.build.applies, indexed) : indexed;
 }
 
@@ -118,12 +131,16 @@ function only(applies: readonly string[], applier: EncryptionApplier): Encryptio
 /** The engine's half of an entry: a numbered proposal around the payload, and what is inside it behind the cutover. */
 export class Engine implements EngineCodec {
   readonly #keys: ProcessKeys;
+  readonly #group: number;
+  readonly #wrong: ReadonlySet<Wrong>;
   #lastId = 0;
   /** Numbers of the proposals that went out and have not come back. */
   readonly #inFlight = new Set<number>();
 
-  constructor(keys: ProcessKeys) {
+  constructor(keys: ProcessKeys, group: number, wrong: ReadonlySet<Wrong>) {
     this.#keys = keys;
+    this.#group = group;
+    this.#wrong = wrong;
   }
 
   /** How many proposals of this process load are still on their way. */
@@ -146,10 +163,25 @@ export class Engine implements EngineCodec {
     if (!isProposal(data)) return null;
     this.#inFlight.delete(proposalId(data));
     const payload = proposalPayload(data);
-    const { cutoverIndex } = this.#keys;
-    if (cutoverIndex === 0 || index <= cutoverIndex) return payload;
+    this.#keys.observe?.({ kind: 'entry', group: this.#group, index, wrapped: isRaftEnvelope(payload) });
+    if (!this.#isWrapped(index, payload)) return payload;
     const clear = this.#keys.unwrap(payload);
     if (!(clear instanceof Failure)) return clear;
+    if (this.#wrong.has('skips-unreadable')) return null;
     return { kind: 'halt', index, opcode: OPCODE_UNREADABLE, code: 'ErrRaftUnwrapFailed', detail: clear.text };
   }
+
+  /** Only where it stands in the log decides: a payload may begin with any bytes. */
+  #isWrapped(index: number, payload: Uint8Array): boolean {
+    if (this.#wrong.has('tag-decides')) return payload[0] === RAFT_ENVELOPE_VERSION;
+    const { cutoverIndex } = this.#keys;
+    return cutoverIndex !== 0 && index > cutoverIndex;
+  }
+}
+
+const RAFT_ENVELOPE_VERSION = 0x01;
+
+/** Whether a payload begins as a raft envelope does: version 1, flag 0. No batch does. */
+export function isRaftEnvelope(payload: Uint8Array): boolean {
+  return payload[0] === RAFT_ENVELOPE_VERSION && payload[1] === 0x00;
 }

@@ -1,16 +1,13 @@
 // The admin service of one process as its listeners serve it: one server per group listener at first, one shared by all
 // in the end. What each is wired with is the build's profile and the decision of its wire gate; nothing here judges a
 // wiring, for the wrong ones are what is studied.
-import { Code, StatusError } from '../../base/errors.ts';
 import type { Task } from '../../base/task.ts';
 import type { FullNodeId } from '../../base/ids.ts';
-import { FANOUT_TIMEOUT_MS, capabilityFanout, fanoutGroup } from '../../admin/capability.ts';
-import type { CapabilityClient, ConfiguredServer } from '../../admin/capability.ts';
 import { encryptionAdmin } from '../../admin/encryption-admin.ts';
 import type { EncryptionRpc } from '../../admin/encryption-admin.ts';
 import type { CapabilityReport } from '../../admin/messages.ts';
 import { NO_NODE } from '../../admin/node-id.ts';
-import type { CallContext, CapabilityFanout, Clock, CutoverBarrier } from '../../admin/ports.ts';
+import type { CallContext, Clock, CutoverBarrier, LeaderView, Proposer } from '../../admin/ports.ts';
 import { ENCRYPTION_ADMIN, bindEncryptionAdmin, unknownMethod, unknownService } from '../../admin/service.ts';
 import type { BoundMethod } from '../../admin/service.ts';
 import { sidecarFile } from '../../admin/sidecar-file.ts';
@@ -20,6 +17,7 @@ import type { SelfView } from '../../gate/atom.ts';
 import type { GroupPort, ProcessPort } from '../../scenario/program.ts';
 import { leaderViewOf, rawProposer, wrappingProposer } from './engine-ports.ts';
 import type { Admission } from './engine-ports.ts';
+import { fanoutOf } from './fanout.ts';
 import { registryOf } from './guards.ts';
 import type { ProcessKeys } from './process-keys.ts';
 import { isOpen } from './profile.ts';
@@ -61,7 +59,9 @@ export class Servers {
     const method = this.#server(group).find((bound) => bound.method.name === rpc)!;
     const answer = yield* method.call(body, context);
     if (rpc === 'GetCapability') this.#tellIdentity(group, method, answer);
-    return profile.sketch && rpc === 'GetCapability' ? this.#truthful(method, answer) : answer;
+    if (rpc !== 'GetCapability') return answer;
+    if (profile.wrong.has('capable-after-bootstrap')) return this.#onceBootstrapped(method, answer);
+    return profile.sketch ? this.#truthful(method, answer) : answer;
   }
 
   #tellIdentity(group: string, method: BoundMethod, answer: Uint8Array): void {
@@ -77,13 +77,19 @@ export class Servers {
     return method.method.encodeResponse({ ...report, encryption_capable: face?.['encryptionCapable'] === true });
   }
 
+  #onceBootstrapped(method: BoundMethod, answer: Uint8Array): Uint8Array {
+    const report = method.method.decodeResponse(answer) as CapabilityReport;
+    const encryption_capable = report.encryption_capable && this.#parts.keys.cache.activeStorageDekId !== 0;
+    return method.method.encodeResponse({ ...report, encryption_capable });
+  }
+
   #server(listener: string): readonly BoundMethod[] {
     const { port, profile } = this.#parts;
     const own = port.groups.find((group) => group.name === listener);
     const group = profile.stage.service === 'shared' ? port.groups[0] : own;
     const name = group?.name ?? '';
     const known = this.#servers.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined && !profile.wrong.has('server-per-call')) return known;
     const server = bindEncryptionAdmin(encryptionAdmin(this.#wiring(group ?? null)));
     this.#servers.set(name, server);
     return server;
@@ -92,29 +98,45 @@ export class Servers {
   /** The options of the server of a group; with nothing to wire where the process hosts none. */
   #wiring(group: GroupPort | null): Wiring {
     const { port, profile, keys, clock, me, barrier } = this.#parts;
-    const { stage } = profile;
+    const { stage, wrong } = profile;
     const bare = bareWiring(this.#identity(group), clock);
     if (group === null) return bare;
     const engine = stage.proposesInto === 'defaultGroup' ? (port.groups[0] ?? group) : group;
     const { sidecarPath } = keys.flags;
     const path = isOpen(stage.capability, port.build, me) ? sidecarPath : null;
     const wired = this.#parts.isWired(group.name);
-    const view = leaderViewOf(engine);
+    const view = wrong.has('no-verify') ? unverified(leaderViewOf(engine), engine) : leaderViewOf(engine);
     return {
       ...bare,
       buildSha: stage.commits[0] ?? '',
       sidecar: path === null ? null : sidecarFile(port.files, path),
-      proposer: wired ? rawProposer(engine) : null,
-      leaderView: wired ? view : null,
+      proposer: wired ? this.#rawProposer(engine) : null,
+      leaderView: wired && !wrong.has('no-leader-view') ? view : null,
       postCutoverProposer:
-        wired && stage.raftEnvelope ? wrappingProposer(engine, (payload) => keys.wrap(payload), barrier) : null,
+        wired && stage.raftEnvelope && !wrong.has('raw-admin')
+          ? wrappingProposer(engine, (payload) => keys.wrap(payload), barrier)
+          : null,
       registry: stage.registryProjection && path !== null ? registryOf(storeOf(port, engine.name)) : null,
-      registryLeaderView: stage.registryProjection && path !== null ? view : null,
+      registryLeaderView: stage.registryProjection && path !== null && !wrong.has('no-leader-view') ? view : null,
       registryFence: stage.registryProjection ? 'linearizableRead' : 'verifyLeader',
-      capabilityFanout: wired && isOpen(stage.fanout, port.build, me) ? fanoutOf(port, clock) : null,
+      capabilityFanout: wired && isOpen(stage.fanout, port.build, me) ? fanoutOf(port, clock, wrong) : null,
       cutoverBarrier: wired && stage.raftEnvelope ? barrier : null,
       latestAppliedIndex: stage.raftEnvelope ? () => engine.appliedIndex() : null,
       raftWrapGate: stage.raftWrapGate,
+      uncheckedFields: wrong.has('unchecked-fields'),
+    };
+  }
+
+  #rawProposer(engine: GroupPort): Proposer {
+    const raw = rawProposer(engine);
+    const { profile, barrier } = this.#parts;
+    if (!profile.wrong.has('barrier-stops-marker')) return raw;
+    return {
+      ...raw,
+      *proposeAdmin(payload) {
+        barrier.enter();
+        return yield* raw.proposeAdmin(payload);
+      },
     };
   }
 
@@ -124,27 +146,13 @@ export class Servers {
   }
 }
 
-/** The production fan-out: every member of every group hosted here, each on the listener of its group. */
-function fanoutOf(port: ProcessPort, clock: Clock): CapabilityFanout {
-  const dial = (address: string): CapabilityClient | null => {
-    const [node, group] = address.split('/');
-    if (node === undefined || group === undefined) return null;
-    return { getCapability: () => askCapability(port, node, group) };
+/** A leader view that asks nobody whether it still leads. */
+function unverified(view: LeaderView, engine: GroupPort): LeaderView {
+  return {
+    ...view,
+    *verifyLeader() {},
+    *linearizableRead() {
+      return engine.appliedIndex();
+    },
   };
-  const groups = (): ReturnType<typeof fanoutGroup>[] => port.groups.map((group) => fanoutGroup(serversOf(group)));
-  return capabilityFanout({ groups, dial, timeoutMs: FANOUT_TIMEOUT_MS, clock });
-}
-
-function serversOf(group: GroupPort): ConfiguredServer[] {
-  const { voters, learners } = group.members();
-  const server = (suffrage: 'voter' | 'learner') => (id: string) => ({ id, address: `${id}/${group.name}`, suffrage });
-  return [...voters.map(server('voter')), ...learners.map(server('learner'))];
-}
-
-/** @throws StatusError what the member's RPC failed with */
-function* askCapability(port: ProcessPort, node: string, group: string): Task<CapabilityReport> {
-  const method = ENCRYPTION_ADMIN.methods.find(({ name }) => name === 'GetCapability')!;
-  const reply = yield* port.rpc(node, group, method.name, method.encodeRequest({}), FANOUT_TIMEOUT_MS);
-  if (reply.code !== Code.Ok) throw new StatusError(reply.code as Code, reply.message);
-  return method.decodeResponse(reply.body) as CapabilityReport;
 }

@@ -1,0 +1,65 @@
+// What a cutover is for: behind the storage cutover no value reaches a disk in cleartext, behind the raft cutover no entry
+// does. Values are counted where a replica writes them; entries are looked at where a replica applies them. A node that
+// never learned of the cutover is no excuse: its disk can be stolen like any other.
+import type { Build } from '../../../scenario/build.ts';
+import type { LogEntry, ProcessEvent, Watch, WatchContext } from '../../../scenario/watch.ts';
+import { Cutovers } from './cutovers.ts';
+import { inspect, isFact } from './fact-of.ts';
+
+/** @source elastickv §7.1 */
+export class NoCleartext implements Watch {
+  readonly name = 'no-cleartext-after-cutover';
+  readonly says = 'behind a cutover nothing is stored or logged in cleartext';
+  readonly #ctx: WatchContext;
+  readonly #cutovers = new Cutovers();
+  /** By node, then group: values written in cleartext when last looked at. */
+  readonly #clear: number[][];
+  /** By node: whether its process has applied the storage cutover in this life. */
+  readonly #knows: boolean[] = [];
+
+  constructor(ctx: WatchContext) {
+    this.#ctx = ctx;
+    this.#clear = ctx.nodes.map(() => []);
+  }
+
+  onProcess(node: number, what: ProcessEvent, _build: Build): void {
+    if (what === 'serving') this.#clear[node]!.length = 0;
+    else this.#knows[node] = false;
+  }
+
+  onFact(node: number, fact: object): void {
+    this.#cutovers.onFact(node, fact);
+    if (!isFact(fact) || fact.kind !== 'entry' || fact.wrapped) return;
+    const cutover = this.#cutovers.raft();
+    if (cutover === null || fact.group !== cutover.group || fact.index <= cutover.index) return;
+    this.#ctx.violated(this.name, 'cleartext-in-log', node, fact.group, () => {
+      const where = `${this.#ctx.groups[fact.group]!} at index ${fact.index}`;
+      return `an entry in cleartext is committed in ${where}, behind the raft cutover at ${cutover.index}`;
+    });
+  }
+
+  onApply(node: number, group: number, entry: LogEntry): void {
+    this.#cutovers.applied(node, group, entry.index);
+    const cutover = this.#cutovers.storage();
+    if (cutover === null) return;
+    if (group === cutover.group && entry.index === cutover.index) this.#knows[node] = true;
+    this.#look(
+      node,
+      group,
+      entry.index,
+      cutover.group === group ? entry.index > cutover.index : this.#knows[node] === true,
+    );
+  }
+
+  #look(node: number, group: number, index: number, counts: boolean): void {
+    const store = inspect(this.#ctx, node)?.replicas[group]?.store;
+    if (store === undefined) return;
+    const before = this.#clear[node]![group] ?? store.clearWrites;
+    this.#clear[node]![group] = store.clearWrites;
+    if (!counts || store.clearWrites === before) return;
+    this.#ctx.violated(this.name, 'cleartext-at-rest', node, group, () => {
+      const { nodes, groups } = this.#ctx;
+      return `${nodes[node]!} stores the value of index ${index} of ${groups[group]!} in cleartext, behind the storage cutover`;
+    });
+  }
+}

@@ -1,0 +1,71 @@
+// A node that served comes back. A restart with the same binary and the same flags is what operators do without thinking: if
+// it may fail, the cluster is one power cut away from losing a member, and a rolling restart away from losing all of them.
+// A disk that somebody meddled with is another matter: there a refusal is the right answer.
+import type { Halt } from '../../../fsm/state-machine.ts';
+import type { Build } from '../../../scenario/build.ts';
+import type { ProcessEvent, Watch, WatchContext } from '../../../scenario/watch.ts';
+
+interface Served {
+  readonly build: Build;
+  /** Whether it is being started again on the same build. */
+  again: boolean;
+  /** Whether the process of now has opened its listeners. */
+  serving: boolean;
+  halted: Halt | null;
+}
+
+/** A node restarted with unchanged flags serves again. */
+export class Restartable implements Watch {
+  readonly name = 'restartable';
+  readonly says = 'a node restarted with unchanged flags serves again';
+  readonly #ctx: WatchContext;
+  /** By node: what it served as last; undefined before, or where its disk was changed by hand. */
+  readonly #served: (Served | undefined)[] = [];
+
+  constructor(ctx: WatchContext) {
+    this.#ctx = ctx;
+  }
+
+  onDisk(node: number): void {
+    this.#served[node] = undefined;
+  }
+
+  onHalt(node: number, _group: number, halt: Halt): void {
+    const served = this.#served[node];
+    if (served !== undefined) served.halted = halt;
+  }
+
+  onProcess(node: number, what: ProcessEvent, build: Build, detail: string): void {
+    const served = this.#served[node];
+    if (what === 'serving') {
+      this.#served[node] = { build, again: false, serving: true, halted: null };
+    } else if (served === undefined) {
+      return;
+    } else if (what === 'start') {
+      if (served.build === build) this.#served[node] = { build, again: true, serving: false, halted: null };
+      else this.#served[node] = undefined;
+    } else if (what === 'refused' && served.again && !served.serving) {
+      this.#refused(node, build, detail, served.halted);
+    }
+  }
+
+  #refused(node: number, build: Build, detail: string, halt: Halt | null): void {
+    this.#ctx.violated(this.name, halt === null ? codeOf(detail) : `halts-again ${halt.code}`, node, 0, () => {
+      return `${this.#ctx.nodes[node]!}, restarted as ${build.name}, does not come back: ${detail}`;
+    });
+  }
+}
+
+const CLASSES: readonly (readonly [in_: string, code: string])[] = [
+  ['local_epoch', 'ErrLocalEpochRollback'],
+  ['node_id', 'ErrNodeIDCollision'],
+  ['restored_snapshot_cutover', 'ErrEnvelopeCutoverDivergence'],
+  ['sidecar_applied_index', 'ErrSidecarBehindRaftLog'],
+  ['scan raft entries', 'ErrSidecarBehindRaftLog'],
+  ['KEK', 'ErrKEKMismatch'],
+  ['hydrate keystore', 'hydrate'],
+];
+
+function codeOf(detail: string): string {
+  return CLASSES.find(([part]) => detail.includes(part))?.[1] ?? 'refused';
+}
