@@ -58,7 +58,13 @@ export interface Searched {
 export function search(scenario: Scenario, options: SearchOptions = {}): Searched {
   const touched = untouched();
   for (;;) {
-    const model = modelOf(scenario, { ...touched }, options.bound ?? {}, options.question ?? null);
+    const model = modelOf(
+      scenario,
+      { ...touched },
+      options.bound ?? {},
+      options.question ?? null,
+      options.partialOrder ?? true,
+    );
     const searched = new Search(model, options, touched).run();
     if (searched !== null) return searched;
     Object.assign(touched, model.touched);
@@ -184,6 +190,7 @@ class Search {
   /** Whether the same state was reached as soon with fewer crashes or snapshots: it can do all that this one can. */
   #isOutdone(depth: number): boolean {
     const { next, nextWords } = this.#system;
+    if (!this.#model.folds) return false;
     for (const counter of SPENT) {
       const spent = next[counter]!;
       for (let less = 0; less < spent; less++) {

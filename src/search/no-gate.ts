@@ -6,7 +6,8 @@ import { textOf } from '../gate/text.ts';
 import type { Build } from '../scenario/build.ts';
 import type { Plan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { search, type SearchOptions } from './exhaustive.ts';
+import { passed, search, type SearchOptions } from './exhaustive.ts';
+import { ADMITTED } from './model/model.ts';
 import { Move } from './model/moves.ts';
 import { retell, type Told } from './retell.ts';
 import { gateOf, inquire, shortestAgainst, type Inquiry } from './weakest-gate.ts';
@@ -88,9 +89,22 @@ function helpAt(scenario: Scenario, build: Build, point: string, options: Search
   const safe = largestSafe(inquiry.judgement)[0];
   if (safe === undefined) return null;
   const formula: Formula = gateOf(inquiry, safe);
-  if (formula.f === 'true') return null;
+  if (formula.f === 'true' || !isStillAsked(inquiry, safe)) return null;
   if (formula.f !== 'false') return `a ${point} gate in ${build.name}: ${textOf(formula)}`;
   return `a ${point} gate in ${build.name} on a fact that no atom tells yet`;
+}
+
+/** Whether entries are still admitted in runs that pass the point in these situations only: a gate that stops all is no help. */
+export function isStillAsked({ searched }: Inquiry, open: readonly number[]): boolean {
+  const words = new Uint32Array(searched.store.words);
+  const s = new Uint8Array(words.buffer);
+  const { situations } = searched.system.passes;
+  for (let id = 0; id < searched.store.size; id++) {
+    searched.store.read(id, words);
+    if (s[ADMITTED] === 0) continue;
+    if (passed(searched.system.model, s).every((way) => open.includes(situations[way]!))) return true;
+  }
+  return false;
 }
 
 /** Which atoms may be asked at a point: at process start nobody is asked. */

@@ -50,7 +50,7 @@ export class ClusterMoves {
     this.#commit(s, next, g, leader, cost, sink);
     if (s[SNAPSHOTS]! < this.#model.bound.snapshots) this.#snapshot(s, next, g, leader, cost, sink);
     // Where somebody looks at who leads, the election itself is an event.
-    if (this.#model.touched.role) {
+    if (this.#model.touched.role || !this.#model.folds) {
       next.set(s);
       sink(cost, Move.Elect, leader, g, 0, false);
     }
@@ -163,7 +163,7 @@ export class ClusterMoves {
       next[CRASHES] = s[CRASHES]! + 1;
       this.restart(next, n, s[this.#model.nodeAt[n]! + BUILD]! - 1, () => {
         // A crash that changes nothing is a crash the run can do without.
-        if (differsBesides(s, next, CRASHES)) sink(1, Move.Crash, n, -1, 0, false);
+        if (!this.#model.folds || differsBesides(s, next, CRASHES)) sink(1, Move.Crash, n, -1, 0, false);
       });
     }
   }

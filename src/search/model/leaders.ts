@@ -53,7 +53,7 @@ export class Leaders {
    */
   #matters(s: Uint8Array, group: number): boolean {
     const { plan, touched } = this.#model;
-    if (this.#always || touched.role) return true;
+    if (this.#always || touched.role || !this.#model.folds) return true;
     for (const leaf of this.#leaderBound[group]!) if (plan.status(s, leaf) === ACTIVE) return true;
     const committed = s[this.#model.groupAt[group]! + COMMITTED]!;
     for (const r of this.#model.groups[group]!.replicas) {

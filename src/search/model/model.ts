@@ -115,6 +115,8 @@ export class Model {
   readonly plan: PlanState;
   readonly gates: readonly GateSpec[];
   readonly question: Question | null;
+  /** Fold what makes no difference: elections nobody uses, terms that decide nothing, crashes that change nothing. */
+  readonly folds: boolean;
   /** Bytes of a record; a multiple of 4. */
   readonly stride: number;
   readonly nodeAt: Int32Array;
@@ -126,7 +128,8 @@ export class Model {
   readonly configs: Config[] = [];
   readonly #configSteps = new Map<number, number>();
 
-  constructor(scenario: Scenario, bound: ResolvedBound, touched: Touched, question: Question | null) {
+  constructor(scenario: Scenario, bound: ResolvedBound, touched: Touched, question: Question | null, folds: boolean) {
+    this.folds = folds;
     this.scenario = scenario;
     this.bound = bound;
     this.touched = touched;
@@ -136,7 +139,11 @@ export class Model {
     const subject = this.builds[0]!.subject;
     checkSizes(scenario);
     this.facts = new Facts(subject, this.builds, this.nodes, touched);
-    const tree = layOutPlan(scenario.plan, { nodes: this.nodes, groups: scenario.cluster.groups, builds: this.builds });
+    const tree = layOutPlan(
+      scenario.plan,
+      { nodes: this.nodes, groups: scenario.cluster.groups, builds: this.builds },
+      folds,
+    );
     const replicas: ReplicaSpec[] = [];
     this.groups = scenario.cluster.groups.map((_, g) => groupSpec(scenario, tree, bound, g, replicas));
     this.replicas = replicas;
@@ -230,7 +237,7 @@ export class Model {
     const { contents, replicaOf } = this.groups[group]!;
     const replica = replicaOf[node]!;
     // A group that gets no entries has no use for a leader.
-    if (contents.length === 1) t[at] = 0;
+    if (contents.length === 1 && this.folds) t[at] = 0;
     else if (
       led ||
       (this.leader(t, group) < 0 && replica >= 0 && (this.configOf(t, replica).voters & (1 << node)) !== 0)
@@ -380,6 +387,7 @@ export function modelOf(
   touched: Touched,
   asked: Parameters<typeof resolveBound>[1] = {},
   question: Question | null = null,
+  folds = true,
 ): Model {
-  return new Model(scenario, resolveBound(scenario, asked), touched, question);
+  return new Model(scenario, resolveBound(scenario, asked), touched, question, folds);
 }

@@ -22,6 +22,14 @@ export class PlanState {
     return s[this.base + node.at]!;
   }
 
+  /** How a call ended: `OK`, `REFUSED` or `UNKNOWN`; null if it has not, or if nobody was to keep it. */
+  outcome(s: Uint8Array, leaf: PlanNode): number | null {
+    const status = s[this.base + leaf.at]!;
+    if (status > DONE) return status;
+    if (status < DONE) return null;
+    return this.recent.find((ended) => ended.leaf === leaf.id)?.outcome ?? null;
+  }
+
   /** Whether a leaf waits to be begun. */
   isActive(s: Uint8Array, node: PlanNode): boolean {
     return s[this.base + node.at] === ACTIVE;

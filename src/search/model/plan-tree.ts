@@ -78,12 +78,12 @@ export interface Names {
   readonly builds: readonly Build[];
 }
 
-/** Lays a plan out. */
-export function layOutPlan(plan: Plan, names: Names): PlanTree {
+/** Lays a plan out. @param folds whether steps that lead nowhere may be told apart from those that matter */
+export function layOutPlan(plan: Plan, names: Names, folds: boolean): PlanTree {
   const tree = new TreeBuilder(names);
   tree.add(plan, -1, 0, { head: true });
   const { nodes } = tree;
-  for (const node of nodes) node.matters = leadsOn(nodes, node);
+  for (const node of nodes) node.matters = !folds || leadsOn(nodes, node);
   return { nodes, bytes: tree.bytes, leaves: nodes.filter((node) => node.kind === 'leaf') };
 }
 

@@ -173,7 +173,7 @@ export class RaftLog {
   #levelTerms(t: Uint8Array, group: number): void {
     const { replicas, replicaOf } = this.#model.groups[group]!;
     const leader = this.#model.leader(t, group);
-    if (leader < 0) return;
+    if (leader < 0 || !this.#model.folds) return;
     const { voters } = this.#model.configOf(t, replicaOf[leader]!);
     let first = -1;
     let term = 0;

@@ -3,7 +3,7 @@
 import type { CallView, ClusterView, GroupView, NodeView, ReplicaView } from '../../gate/atom.ts';
 import type { Touched } from './limit.ts';
 import { APPLIED, COMMITTED, COMMITTED_LOG, HALTED, LENGTH, LOG, RESTARTS, type Model } from './model.ts';
-import { DONE, OK, PENDING, REFUSED, UNKNOWN } from './plan-tree.ts';
+import { OK, REFUSED } from './plan-tree.ts';
 
 /** A replica; what is looked at is noted where it is looked at. */
 class ReplicaSight implements ReplicaView {
@@ -53,6 +53,125 @@ class ReplicaSight implements ReplicaView {
   }
 }
 
+/** A group, made when a property asks for it. */
+class GroupSight implements GroupView {
+  readonly replicas: readonly ReplicaView[];
+  readonly #sight: ClusterSight;
+  readonly #group: number;
+
+  constructor(sight: ClusterSight, group: number, replicas: readonly ReplicaView[]) {
+    this.#sight = sight;
+    this.#group = group;
+    this.replicas = replicas;
+  }
+
+  get voters(): readonly string[] {
+    return this.#names(this.#sight.config(this.#group).voters);
+  }
+
+  get learners(): readonly string[] {
+    return this.#names(this.#sight.config(this.#group).learners);
+  }
+
+  get leader(): ReplicaView {
+    const { views, s } = this.#sight;
+    views.watch.role = true;
+    const leader = views.model.leader(s, this.#group);
+    // Absent and undefined are the same to whoever reads it.
+    return this.#sight.ofReplica(leader < 0 ? -1 : views.model.groups[this.#group]!.replicaOf[leader]!)!;
+  }
+
+  #names(mask: number): string[] {
+    const { views } = this.#sight;
+    views.watch.node = -1;
+    return views.model.nodes.filter((_, n) => (mask & (1 << n)) !== 0);
+  }
+}
+
+/** One state of the cluster. */
+class ClusterSight implements ClusterView<unknown> {
+  readonly views: Views;
+  readonly s: Uint8Array;
+  readonly replicas: readonly ReplicaView[];
+  readonly #byReplica: readonly (ReplicaView | null)[];
+
+  constructor(views: Views, s: Uint8Array) {
+    this.views = views;
+    this.s = s;
+    const byReplica: (ReplicaView | null)[] = [];
+    const replicas: ReplicaView[] = [];
+    for (let r = 0; r < views.model.replicas.length; r++) {
+      const view = views.isShown(s, r) ? new ReplicaSight(views, s, r) : null;
+      byReplica.push(view);
+      if (view !== null) replicas.push(view);
+    }
+    this.#byReplica = byReplica;
+    this.replicas = replicas;
+  }
+
+  ofReplica(r: number): ReplicaView | undefined {
+    return this.#byReplica[r] ?? undefined;
+  }
+
+  group(id: string): GroupView {
+    const { model } = this.views;
+    const g = model.groups.findIndex((group) => group.name === id);
+    if (g < 0) return { replicas: [], voters: [], learners: [] };
+    return new GroupSight(this, g, this.#shown(model.groups[g]!.replicas));
+  }
+
+  node(id: string): NodeView {
+    const { model, watch } = this.views;
+    const n = model.nodes.indexOf(id);
+    if (n < 0) return { up: false, build: '', replicas: [] };
+    watch.node |= 1 << n;
+    const build = model.builds[model.build(this.s, n)]?.name ?? '';
+    return { up: model.isOpen(this.s, n), build, replicas: this.#shown(model.replicasOf[n]!) };
+  }
+
+  get calls(): readonly CallView[] {
+    const { model, watch } = this.views;
+    watch.calls = true;
+    const calls: CallView[] = [];
+    for (const leaf of model.plan.tree.leaves) {
+      const action = leaf.action!;
+      if (action.do !== 'call' && action.do !== 'member') continue;
+      const outcome = model.plan.outcome(this.s, leaf);
+      if (outcome !== null) calls.push(callView(action.do === 'call' ? action.rpc : action.change, outcome));
+    }
+    return calls;
+  }
+
+  commits(op: string): readonly { readonly group: string; readonly index: number }[] {
+    const { model } = this.views;
+    const commits: { group: string; index: number }[] = [];
+    for (const [g, group] of model.groups.entries()) {
+      const at = model.groupAt[g]!;
+      for (let i = 0; i < this.s[at + COMMITTED]!; i++) {
+        const content = model.content(g, this.s[at + COMMITTED_LOG + i]!);
+        if (content.kind === 'op' && content.op === op) commits.push({ group: group.name, index: i + 1 });
+      }
+    }
+    return commits;
+  }
+
+  /** The configuration of the replica that has applied most. */
+  config(g: number): { readonly voters: number; readonly learners: number } {
+    const { model } = this.views;
+    const { replicas } = model.groups[g]!;
+    let best = replicas[0]!;
+    for (const r of replicas) {
+      if (this.s[model.replicaAt[r]! + APPLIED]! > this.s[model.replicaAt[best]! + APPLIED]!) best = r;
+    }
+    return model.configOf(this.s, best);
+  }
+
+  #shown(replicas: readonly number[]): ReplicaView[] {
+    return replicas.map((r) => this.#byReplica[r]).filter((view) => view !== null && view !== undefined);
+  }
+}
+
+/** Makes views of states. */
 export class Views {
   readonly model: Model;
   /** Is told what is looked at. */
@@ -65,117 +184,17 @@ export class Views {
 
   /** The cluster in state `s`; good until `s` changes. */
   of(s: Uint8Array): ClusterView<unknown> {
-    const byReplica: (ReplicaView | null)[] = [];
-    const shown: ReplicaView[] = [];
-    for (let r = 0; r < this.model.replicas.length; r++) {
-      const view = this.isShown(s, r) ? new ReplicaSight(this, s, r) : null;
-      byReplica.push(view);
-      if (view !== null) shown.push(view);
-    }
-    const calls = (): readonly CallView[] => this.#calls(s);
-    return {
-      replicas: shown,
-      group: (id) => this.#group(s, id, byReplica),
-      node: (id) => this.#node(s, this.model.nodes.indexOf(id), byReplica),
-      get calls() {
-        return calls();
-      },
-      commits: (op) => this.#commits(s, op),
-    };
+    return new ClusterSight(this, s);
   }
 
   /** Whether a replica is there to be seen: it was opened at some time. One whose process is down shows what it last was. */
   isShown(s: Uint8Array, r: number): boolean {
-    const model = this.model;
+    const { model } = this;
     const at = model.replicaAt[r]!;
     const { node, group } = model.replicas[r]!;
     if (model.build(s, node) < 0) return false;
-    if (s[at + LENGTH] !== 0 || s[at + APPLIED] !== 0) return true;
-    const { voters, learners } =
-      model.configs[model.configId(model.groups[group]!.voters, model.groups[group]!.learners)]!;
-    return ((voters | learners) & (1 << node)) !== 0;
-  }
-
-  #group(s: Uint8Array, id: string, byReplica: readonly (ReplicaView | null)[]): GroupView {
-    const model = this.model;
-    const g = model.groups.findIndex((group) => group.name === id);
-    const spec = model.groups[g];
-    if (spec === undefined) return { replicas: [], voters: [], learners: [] };
-    const leader = model.leader(s, g);
-    const config = this.#newestConfig(s, g);
-    const names = (mask: number): string[] => {
-      this.watch.node = -1;
-      return model.nodes.filter((_, n) => (mask & (1 << n)) !== 0);
-    };
-    const view = leader < 0 ? null : byReplica[spec.replicaOf[leader]!];
-    const group = {
-      replicas: spec.replicas.flatMap((r) => byReplica[r] ?? []),
-      get voters() {
-        return names(config.voters);
-      },
-      get learners() {
-        return names(config.learners);
-      },
-    };
-    if (view === null || view === undefined) return group;
-    return Object.defineProperty(group, 'leader', {
-      get: () => {
-        this.watch.role = true;
-        return view;
-      },
-    });
-  }
-
-  /** The configuration of the replica that has applied most. */
-  #newestConfig(s: Uint8Array, g: number): { readonly voters: number; readonly learners: number } {
-    const model = this.model;
-    const spec = model.groups[g]!;
-    let best = spec.replicas[0]!;
-    for (const r of spec.replicas) {
-      if (s[model.replicaAt[r]! + APPLIED]! > s[model.replicaAt[best]! + APPLIED]!) best = r;
-    }
-    return model.configOf(s, best);
-  }
-
-  #node(s: Uint8Array, n: number, byReplica: readonly (ReplicaView | null)[]): NodeView {
-    const model = this.model;
-    if (n >= 0) this.watch.node |= 1 << n;
-    if (n < 0) return { up: false, build: '', replicas: [] };
-    return {
-      up: model.isUp(s, n),
-      build: model.builds[model.build(s, n)]?.name ?? '',
-      replicas: model.replicasOf[n]!.flatMap((r) => byReplica[r] ?? []),
-    };
-  }
-
-  #calls(s: Uint8Array): CallView[] {
-    this.watch.calls = true;
-    const { plan } = this.model;
-    const calls: CallView[] = [];
-    for (const leaf of plan.tree.leaves) {
-      if (leaf.action?.do !== 'call') continue;
-      const status = plan.status(s, leaf);
-      const { rpc } = leaf.action;
-      if (status === OK) calls.push({ rpc, outcome: 'ok' });
-      else if (status === REFUSED) calls.push({ rpc, outcome: 'refused', code: 'FailedPrecondition' });
-      else if (status === UNKNOWN || status === PENDING) calls.push({ rpc, outcome: 'unknown' });
-      else if (status === DONE)
-        calls.push(...plan.recent.filter((r) => r.leaf === leaf.id).map((r) => outcomeOf(rpc, r.outcome)));
-    }
-    return calls;
-  }
-
-  #commits(s: Uint8Array, op: string): { group: string; index: number }[] {
-    const model = this.model;
-    const commits: { group: string; index: number }[] = [];
-    for (const [g, group] of model.groups.entries()) {
-      const at = model.groupAt[g]!;
-      for (let i = 0; i < s[at + COMMITTED]!; i++) {
-        const content = model.content(g, s[at + COMMITTED_LOG + i]!);
-        if (content.kind === 'op' && content.op === op) commits.push({ group: group.name, index: i + 1 });
-      }
-    }
-    return commits;
+    const { voters, learners } = model.groups[group]!;
+    return s[at + LENGTH] !== 0 || s[at + APPLIED] !== 0 || ((voters | learners) & (1 << node)) !== 0;
   }
 }
 
@@ -192,7 +211,7 @@ export function haltReason(model: Model, s: Uint8Array, r: number): string {
   return after.halt ?? '';
 }
 
-function outcomeOf(rpc: string, outcome: number): CallView {
+function callView(rpc: string, outcome: number): CallView {
   if (outcome === OK) return { rpc, outcome: 'ok' };
   return outcome === REFUSED ? { rpc, outcome: 'refused', code: 'FailedPrecondition' } : { rpc, outcome: 'unknown' };
 }

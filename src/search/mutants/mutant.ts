@@ -1,0 +1,67 @@
+// A known bug as a change of our own core's text. It is applied when the core is loaded, never to the files: the core
+// that everybody runs holds no switch, no dead branch and no trace of it. A change whose text is not found exactly once
+// would hunt a core without the bug, so that is an error and not a shrug.
+import { InvariantError } from '../../base/errors.ts';
+
+/** One replacement in one file of src/raft. */
+export interface Patch {
+  /** Name of the file, such as `log.ts`. */
+  readonly file: string;
+  /** Text that stands there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** Why a bug is not hunted, or not expected to be caught. */
+export type Excuse =
+  /** It exists in the reference itself, so it cannot be put in. */
+  | 'in the reference'
+  /** It costs messages or time and breaks no property. */
+  | 'performance only'
+  /** No scenario makes the schedule it needs. */
+  | 'no such schedule';
+
+/** A known bug of a Raft implementation, planted in ours. */
+export interface Mutant {
+  /** As in the catalogue of known bugs: `A1` … `H10`. */
+  readonly id: string;
+  readonly bug: string;
+  /** What it is known to break, in the catalogue's words: `I7, I3`. */
+  readonly breaks: string;
+  /** Empty where it cannot exist in our form. */
+  readonly patches: readonly Patch[];
+  readonly excuse?: { readonly kind: Excuse; readonly says: string };
+}
+
+/** A mutant of one patch. */
+export function mutant(id: string, breaks: string, bug: string, file: string, find: string, replace: string): Mutant {
+  return { id, bug, breaks, patches: [{ file, find, replace }] };
+}
+
+/** A mutant of several patches. */
+export function mutantOf(id: string, breaks: string, bug: string, ...patches: readonly Patch[]): Mutant {
+  return { id, bug, breaks, patches };
+}
+
+/** The same mutant, with the reason why nothing is expected to catch it. */
+export function excused(one: Mutant, kind: Excuse, says: string): Mutant {
+  return { ...one, excuse: { kind, says } };
+}
+
+/**
+ * A file of the core with a mutant's changes to it.
+ * @param file name of the file, without a folder
+ * @throws InvariantError MUTANT_TEXT if a text to change does not stand there exactly once
+ */
+export function mutated(one: Mutant, file: string, source: string): string {
+  let text = source;
+  for (const patch of one.patches) {
+    if (patch.file !== file) continue;
+    const parts = text.split(patch.find);
+    if (parts.length !== 2) {
+      throw new InvariantError('MUTANT_TEXT', `${one.id}: found ${parts.length - 1} times in ${file}: ${patch.find}`);
+    }
+    text = parts.join(patch.replace);
+  }
+  return text;
+}
