@@ -124,6 +124,12 @@ export async function main(argv: readonly string[], host: NodeJS.Process): Promi
   host.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') host.exit(host.exitCode ?? 0);
   });
+  // An interrupted command takes back what it had begun to write, by way of the handlers of `exit`.
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    host.on(signal, () => host.exit(code));
   await run(app, argv, { ...hostCli(host), process: scannerProcess(host) });
   host.exitCode = ownCode(Number(host.exitCode ?? 0));
 }

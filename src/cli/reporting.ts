@@ -17,6 +17,7 @@ class GrowingFile {
   readonly #path: string;
   readonly #part: string;
   readonly #fd: number;
+  readonly #discard = (): void => rmSync(this.#part, { force: true });
 
   constructor(path: string) {
     this.#path = path;
@@ -27,6 +28,7 @@ class GrowingFile {
     } catch (error) {
       throw new InputError('CLI003', `cannot be written: ${String(error)}`, { file: path });
     }
+    process.once('exit', this.#discard);
   }
 
   write(text: string): void {
@@ -36,7 +38,8 @@ class GrowingFile {
   close(keep: boolean): void {
     closeSync(this.#fd);
     if (keep) renameSync(this.#part, this.#path);
-    else rmSync(this.#part, { force: true });
+    else this.#discard();
+    process.off('exit', this.#discard);
   }
 }
 

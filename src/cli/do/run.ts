@@ -69,14 +69,30 @@ class RunCommand {
     this.#total();
   }
 
+  /** Searches ahead, so that no worker waits for the last run of a scenario, and reports in order. */
   async #search(scenarios: readonly Loaded[]): Promise<void> {
     const tellAll = scenarios.length <= TELL_ALL_UP_TO;
+    const ahead: Promise<Conclusion>[] = [];
     for (const [i, one] of scenarios.entries()) {
-      const conclusion = await this.#one(one, `${i + 1}/${scenarios.length}`);
+      while (ahead.length < Math.min(scenarios.length, i + this.#window(scenarios[ahead.length]))) {
+        const next = scenarios[ahead.length] ?? one;
+        const searching = this.#one(next, `${ahead.length + 1}/${scenarios.length}`);
+        // Whoever waits for it hears of a failure; until somebody does, it is not an unheard one.
+        searching.catch(() => undefined);
+        ahead.push(searching);
+      }
+      const conclusion = await (ahead[i] ?? this.#one(one, ''));
       this.#progress.clear();
       this.#report(one, conclusion, tellAll);
       if (this.#flags.bail && !conclusion.record.expected) return;
     }
+  }
+
+  /** How many scenarios may be searched at once: one where each has a budget of time to itself. */
+  #window(next: Loaded | undefined): number {
+    const scenario = next?.scenario;
+    const timed = scenario?.kind === 'scenario' && budgetOf(scenario, this.#flags) !== null;
+    return timed ? 1 : this.#pool.jobs;
   }
 
   async #one(one: Loaded, position: string): Promise<Conclusion> {

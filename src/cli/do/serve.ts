@@ -82,8 +82,8 @@ function drive(live: LiveCluster, watch: Watch): Promise<unknown> {
       process.off('SIGTERM', stop);
       resolve(error);
     };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
+    // Instead of ending at once, as every other command does.
+    for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal).on(signal, stop);
   });
 }
 

@@ -1,0 +1,167 @@
+// `raftgate hunt`: plants each known bug in our core, hunts it with the raft scenarios, and says which property caught it,
+// after how many runs and at what cost. Whatever is not caught is told with the reason that is known for it: a table of
+// nothing but successes would prove little about the properties.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../../base/errors.ts';
+import { countsLine } from '../../conform/diff.ts';
+import { TERMINATION } from '../../search/hunt/index.ts';
+import { MUTANTS, type Mutant } from '../../search/mutants/index.ts';
+import type { Cli } from '../cli.ts';
+import type { HuntFlags } from '../commands/hunt.ts';
+import { PACKAGE_ROOT } from '../compile-scenario.ts';
+import { Exit } from '../exit.ts';
+import { HuntBuilder } from '../hunt-build.ts';
+import type { HuntAnswer, HuntOrder } from '../hunt-child.ts';
+import { defaultJobs } from '../pool.ts';
+
+/** CPU time per mutant unless told, ms. */
+const BUDGET_MS = 10_000;
+/** The hunt without a bug, by the name under which it is asked for. */
+const NONE = 'none';
+const HEAP_MB = 1024;
+
+/** One line of the table. */
+export interface Hunted extends HuntAnswer {
+  readonly mutant: Mutant | null;
+}
+
+/** The raft scenarios, as absolute paths. */
+export function raftScenarioFiles(): string[] {
+  const folder = join(PACKAGE_ROOT, 'scenarios', 'raft');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.startsWith('_'));
+  return names.sort((a, b) => (a < b ? -1 : 1)).map((name) => join(folder, name));
+}
+
+/** Runs one bundle in a process of its own. */
+export function huntIn(bundle: string, order: HuntOrder): Promise<HuntAnswer> {
+  return new Promise((resolve, reject) => {
+    const args = [`--max-old-space-size=${HEAP_MB}`, bundle, JSON.stringify(order)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    let runs = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      const text = chunk.toString();
+      for (const c of text) if (c === '@') runs++;
+      // Only the run in hand and the answer matter.
+      out = (out + text).slice(-10_000);
+    });
+    child.stderr.on('data', (chunk: Buffer) => (err = (err + chunk.toString()).slice(-10_000)));
+    child.on('error', reject);
+    child.on('close', () => {
+      const lines = out.trimEnd().split('\n');
+      const last = lines[lines.length - 1] ?? '';
+      if (last.startsWith('{')) return resolve(JSON.parse(last) as HuntAnswer);
+      const [, seed, scenario] = /^@ (\d+) (.*)$/.exec(last) ?? [];
+      if (scenario === undefined || !err.includes('heap')) return reject(new Error(`the hunt broke off: ${err}`));
+      const says = 'a run fills all memory';
+      resolve({
+        runs,
+        cpuMs: order.budgetMs,
+        caught: { property: TERMINATION, code: 'memory', says, scenario, seed: Number(seed) },
+      });
+    });
+  });
+}
+
+function chosen(name: string | undefined): readonly (Mutant | null)[] {
+  if (name === undefined) return MUTANTS;
+  if (name === NONE) return [null];
+  const found = MUTANTS.find(({ id }) => id === name);
+  if (found === undefined) {
+    throw new InputError(
+      'CLI001',
+      `there is no mutant "${name}"; there are ${MUTANTS[0]!.id} to ${MUTANTS.at(-1)!.id}, and ${NONE}`,
+    );
+  }
+  return [found];
+}
+
+type Verdict = 'caught' | 'missed' | 'skipped' | 'clean' | 'false alarm';
+
+function verdictOf({ mutant, caught }: Hunted): Verdict {
+  if (mutant === null) return caught === null ? 'clean' : 'false alarm';
+  if (caught !== null) return 'caught';
+  return mutant.patches.length === 0 ? 'skipped' : 'missed';
+}
+
+/** One line, and below it where to look. */
+function linesOf(hunted: Hunted): string[] {
+  const { mutant, caught, runs, cpuMs } = hunted;
+  const verdict = verdictOf(hunted);
+  const cost = `${String(runs).padStart(7)} runs ${(cpuMs / 1000).toFixed(1).padStart(6)} s`;
+  const head = ` ${(mutant?.id ?? NONE).padEnd(5)}${verdict.padEnd(9)}${(caught?.property ?? '').padEnd(22)}${cost}`;
+  const what = `      ${mutant === null ? 'the core as it is' : mutant.bug}`;
+  if (caught !== null) {
+    const again = `raftgate hunt --mutant ${mutant?.id ?? NONE} --seeds ${caught.seed}..${caught.seed}`;
+    return [head, what, `      ${caught.scenario}: ${caught.says}`, `      ${again}`];
+  }
+  const why = mutant?.excuse === undefined ? '' : `${mutant.excuse.kind}: ${mutant.excuse.says}`;
+  return why === '' ? [head, what] : [head, what, `      ${why}`];
+}
+
+function recordOf(hunted: Hunted): object {
+  const { mutant, caught, runs, cpuMs } = hunted;
+  return {
+    kind: 'mutant',
+    id: mutant?.id ?? NONE,
+    bug: mutant?.bug ?? '',
+    breaks: mutant?.breaks ?? '',
+    verdict: verdictOf(hunted),
+    runs,
+    cpuMs: Math.round(cpuMs),
+    caught,
+    excuse: mutant?.excuse ?? null,
+  };
+}
+
+/** Hunts each of the mutants, several at a time, and tells each when it is done. */
+async function huntAll(
+  mutants: readonly (Mutant | null)[],
+  order: HuntOrder,
+  jobs: number,
+  tell: (hunted: Hunted) => void,
+): Promise<void> {
+  const builder = new HuntBuilder(raftScenarioFiles());
+  const results: Promise<Hunted>[] = [];
+  try {
+    const underWay = new Set<Promise<unknown>>();
+    for (const mutant of mutants) {
+      if (mutant !== null && mutant.patches.length === 0) {
+        results.push(Promise.resolve({ mutant, runs: 0, cpuMs: 0, caught: null }));
+        continue;
+      }
+      while (underWay.size >= jobs) await Promise.race(underWay);
+      const bundle = await builder.build(mutant);
+      const result = huntIn(bundle, order).then((answer): Hunted => ({ mutant, ...answer }));
+      results.push(result);
+      const done: Promise<unknown> = result.finally(() => underWay.delete(done));
+      underWay.add(done);
+    }
+    for (const result of results) tell(await result);
+  } finally {
+    await Promise.allSettled(results);
+    await builder.close();
+  }
+}
+
+/** `raftgate hunt` */
+export async function hunt(this: Cli, flags: HuntFlags): Promise<void> {
+  const { seeds, budget, jobs = defaultJobs() } = flags;
+  const asData = flags.reporter.includes('jsonl');
+  const mutants = chosen(flags.mutant);
+  const budgetMs = budget ?? (seeds === undefined ? BUDGET_MS : Number.MAX_SAFE_INTEGER);
+  const order: HuntOrder = { seeds: seeds ?? [1, Number.MAX_SAFE_INTEGER], budgetMs, only: '' };
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  await huntAll(mutants, order, jobs, (hunted) => {
+    const verdict = verdictOf(hunted);
+    const passed = verdict === 'caught' || verdict === 'clean';
+    counts[passed ? 'passed' : verdict === 'skipped' ? 'skipped' : 'failed']++;
+    if (asData) this.out(`${JSON.stringify(recordOf(hunted))}\n`);
+    else if (!flags.quiet || !passed) this.out(`${linesOf(hunted).join('\n')}\n`);
+  });
+  this.out(asData ? `${JSON.stringify({ kind: 'hunt', ...counts })}\n` : `${countsLine(counts)}\n`);
+  if (counts.failed > 0) this.exit(Exit.NotAsExpected);
+}

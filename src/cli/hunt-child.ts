@@ -1,0 +1,69 @@
+// The process in which one mutant is hunted. It is bundled with the mutated core and the scenarios, and told by its
+// arguments how long to hunt; what it found is its last line of output. A process of its own, because a broken core may
+// loop for ever or fill the memory, and because only a process can say how much CPU time it took.
+import { writeSync } from 'node:fs';
+import { runInThisContext } from 'node:vm';
+import { InvariantError } from '../base/errors.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { hunt, TERMINATION, type HuntResult, type Prey } from '../search/hunt/index.ts';
+import type { RunResult } from '../sim/verdict.ts';
+import { processCpuMs } from './cpu.ts';
+
+/** What the child is to do. */
+export interface HuntOrder {
+  readonly seeds: readonly [number, number];
+  /** CPU time, ms. */
+  readonly budgetMs: number;
+  /** Part of a scenario's name; empty for all. */
+  readonly only: string;
+}
+
+/** What it answers. */
+export interface HuntAnswer extends HuntResult {
+  readonly cpuMs: number;
+}
+
+/** Real time after which a single run counts as one that never ends. A usual one takes a few ms. */
+const HANG_MS = 8_000;
+
+const shared = globalThis as { raftgateRun?: () => void };
+
+/** Runs something that may loop for ever. @throws Error with code ERR_SCRIPT_EXECUTION_TIMEOUT if it does */
+function bounded<T>(what: () => T): T {
+  let result: { readonly value: T } | null = null;
+  shared.raftgateRun = () => void (result = { value: what() });
+  runInThisContext('raftgateRun()', { timeout: HANG_MS });
+  return (result as unknown as { readonly value: T }).value;
+}
+
+function guard(scenario: string, seed: number, one: () => RunResult): RunResult | Prey {
+  writeSync(1, `@ ${seed} ${scenario}\n`);
+  try {
+    return bounded(one);
+  } catch (error) {
+    const { code, message } = error as { readonly code?: string; readonly message?: string };
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
+      return { property: TERMINATION, code: 'hang', says: 'a run never ends', scenario, seed };
+    }
+    // The host's own assertions: the core asked for what no host could do.
+    if (error instanceof InvariantError) {
+      const says = (message ?? '').split('\n')[0]!;
+      return { property: 'no-panic', code: 'HostPanic', says, scenario, seed };
+    }
+    throw error;
+  }
+}
+
+/** Hunts in this process and prints what it found. */
+export function huntHere(scenarios: readonly Scenario[]): void {
+  const order = JSON.parse(process.argv[2] ?? '') as HuntOrder;
+  const startMs = processCpuMs();
+  const result = hunt({
+    scenarios: scenarios.filter((scenario) => scenario.name.includes(order.only)),
+    seeds: order.seeds,
+    isOver: () => processCpuMs() - startMs >= order.budgetMs,
+    guard,
+  });
+  const answer: HuntAnswer = { ...result, cpuMs: processCpuMs() - startMs };
+  writeSync(1, `${JSON.stringify(answer)}\n`);
+}
