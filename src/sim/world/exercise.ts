@@ -6,6 +6,7 @@ import { ConfChangeTransition, ConfChangeType, NO_DATA, type ConfChangeSingle } 
 import { durationMs } from '../../scenario/duration.ts';
 import { EXERCISES, type Exercise, type Plan } from '../../scenario/plan.ts';
 import { hashText } from '../kernel/fingerprint.ts';
+import { within } from './outside.ts';
 import { leads } from './process.ts';
 import type { Replica } from './replica.ts';
 import type { World } from './world.ts';
@@ -162,7 +163,10 @@ function isPossible(leader: Replica, changes: readonly ConfChangeSingle[], trans
 export function* untilServed(world: World, group: number): Task<void> {
   for (;;) {
     const leader = world.replica(world.leaderOf(group), group);
-    if (leads(leader) && (yield* serves(world, leader))) return world.probe.onServed(group);
+    const process = leader === null ? null : world.process(leader.node);
+    if (process !== null && leads(leader) && (yield* within(world, process, serves(world, leader), false))) {
+      return world.probe.onServed(group);
+    }
     yield* world.sleep(PATIENCE_MS / 20);
   }
 }

@@ -13,8 +13,8 @@ export function faultWorld(world: World, healed: () => void): FaultWorld {
     isUp: (node) => world.wire.isUp(node),
     crash: (node) => world.crash(node, 'fault'),
     restart: (node) => {
-      const { build } = world.home(node);
-      if (build !== null) world.start(node, build);
+      const { build, held } = world.home(node);
+      if (build !== null && !held) world.start(node, build);
     },
     pause: (node) => world.process(node)?.pause(),
     resume: (node) => world.process(node)?.resume(),

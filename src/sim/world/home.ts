@@ -52,13 +52,20 @@ export class Home {
   readonly clock: SkewedClock;
   /** The configuration applied last, by group number; for those who look at a node that is down. */
   readonly conf: (ConfState | undefined)[] = [];
+  /** An operator keeps the node down: nobody else may start it. */
+  held = false;
   #before: Build | null = null;
   #torn = false;
   readonly #draw: ChoiceStream;
-  readonly #stores = new Map<string, unknown>();
+  /** By group number. */
+  readonly #stores: unknown[] = [];
   #durable: Readonly<Record<string, unknown>> = {};
   /** By group number: hosted, removed, or neither. */
   readonly #groups: ('hosted' | 'removed' | null)[];
+  /** By group number: whether a founding member's first snapshot was laid here, on whichever disk. */
+  readonly #founded: boolean[];
+  /** By group number: the least term of a leader that may found a replica here. */
+  readonly #fromTerm: Float64Array;
 
   constructor(node: number, name: string, groups: number, nowMs: () => number, draw: ChoiceStream) {
     this.node = node;
@@ -66,6 +73,8 @@ export class Home {
     this.clock = new SkewedClock(nowMs);
     this.#draw = draw;
     this.#groups = new Array<'hosted' | 'removed' | null>(groups + 1).fill(null);
+    this.#founded = new Array<boolean>(groups + 1).fill(false);
+    this.#fromTerm = new Float64Array(groups + 1);
     this.disk = new NodeDisk(draw);
   }
 
@@ -91,34 +100,57 @@ export class Home {
     this.#groups[group] = 'hosted';
   }
 
-  /** A leader's first message may found a replica here, unless the node was told that it left the group. */
-  mayJoin(group: number): boolean {
-    if (this.#groups[group] === 'removed') return false;
+  /** Whether a founding member may still lay its first snapshot; asked once, as no second disk may be founded so. */
+  founds(group: number): boolean {
+    const first = !this.#founded[group];
+    this.#founded[group] = true;
+    return first;
+  }
+
+  /**
+   * A leader's first message may found a replica here, unless the node was told that it left the group, or the leader is
+   * one from before that: it would count on a log that is no longer here.
+   */
+  mayJoin(group: number, term: number): boolean {
+    if (this.#groups[group] === 'removed' || term < this.#fromTerm[group]!) return false;
     this.#groups[group] = 'hosted';
     return true;
   }
 
-  /** The node was removed from a group: what the disk holds of it is dropped. */
-  left(group: number): void {
+  /** The node was removed from a group in that term: what the disk holds of it is dropped. */
+  left(group: number, term: number): void {
     this.#groups[group] = 'removed';
+    this.removedIn(group, term);
     this.disk.dropLog(group);
-    this.#stores.delete(String(group));
+    this.#stores[group] = undefined;
   }
 
-  /** A later change may add the node again. */
-  readmit(group: number): void {
-    if (this.#groups[group] === 'removed') this.#groups[group] = null;
+  /** A leader of that term took the node out: no leader of an earlier one is listened to where no log is any more. */
+  removedIn(group: number, term: number): void {
+    this.#fromTerm[group] = term;
+  }
+
+  /** The disk is gone while the group still counts on it: no leader is listened to before the node is taken out. */
+  lostIn(group: number): void {
+    this.#fromTerm[group] = Number.MAX_SAFE_INTEGER;
+  }
+
+  /** A change is about to add the node; whether it had left the group. */
+  readmit(group: number): boolean {
+    if (this.#groups[group] !== 'removed') return false;
+    this.#groups[group] = null;
+    return true;
   }
 
   log(group: number): LogDisk {
     return this.disk.log(group);
   }
 
-  store(group: string): { get(): unknown; put(value: unknown): void } {
+  store(group: number): { get(): unknown; put(value: unknown): void } {
     return {
-      get: () => this.#stores.get(group),
+      get: () => this.#stores[group],
       put: (value) => {
-        this.#stores.set(group, value);
+        this.#stores[group] = value;
       },
     };
   }
@@ -147,9 +179,10 @@ export class Home {
   replace(): void {
     this.disk = new NodeDisk(this.#draw);
     this.disk.tornWrites = this.#torn;
-    this.#stores.clear();
+    this.#stores.length = 0;
     this.#durable = {};
     this.#groups.fill(null);
+    this.#founded.fill(true);
     this.conf.length = 0;
     this.restarts = 0;
   }

@@ -1,18 +1,21 @@
-// Membership as an operator changes it: through the leader, past its join and promote gates, one member at a time.
+// Membership as an operator changes it: through the leader, past its join and promote gates, one member at a time. The one
+// thing an operator must never do, to start an empty machine under the id of a member, cannot be done here either.
 import { Code } from '../../base/errors.ts';
-import { drive, type Task } from '../../base/task.ts';
-import { ConfChangeTransition, ConfChangeType } from '../../raft/index.ts';
+import type { Task } from '../../base/task.ts';
+import { ConfChangeTransition, ConfChangeType, NO_DATA } from '../../raft/index.ts';
 import type { Build } from '../../scenario/build.ts';
-import { NO_DATA } from '../../raft/index.ts';
-import { CALL_TIMEOUT_MS, findLeader } from './plan-steps.ts';
-import { leads, type Process } from './process.ts';
+import { within } from './outside.ts';
+import { CALL_TIMEOUT_MS, findLeader, startAndWait } from './plan-steps.ts';
+import { leads } from './process.ts';
 import type { Replica } from './replica.ts';
-import { failed, Pending } from './waiters.ts';
+import { failed } from './waiters.ts';
 import type { World } from './world.ts';
 
 /** How often an operator tries a change that met a leader change, and how long it waits in between. */
 const TRIES = 5;
 const RETRY_MS = 100;
+/** How long an operator whose machine is gone tries to take it out of a group. */
+const REMOVE_PATIENCE_MS = 15_000;
 /** What an operator is told when the leader's process ends with a change in hand. */
 const DIED = 'connection closed: the leader is gone';
 
@@ -28,28 +31,46 @@ export function* promote(world: World, name: string, groups: readonly string[]):
 
 /** Removes a member from groups; no gate is asked. */
 export function* removeMember(world: World, name: string, groups: readonly string[]): Task<void> {
-  for (const group of groups) {
-    const call = world.calls.begin('removeMember', `${name} ${group}`);
-    const done = yield* change(world, world.groupNumber(group), ConfChangeType.RemoveNode, world.nodeNumber(name));
-    world.calls.end(call, 'removeMember', done === null ? Code.Ok : Code.Unavailable, done ?? '');
-  }
+  for (const group of groups) yield* removed(world, name, group, 0);
 }
 
-/** The old machine is gone for good; an empty one joins each of its groups under its name, in the same part. */
+/**
+ * The old machine is gone for good; an empty one joins each of its groups under its name, in the same part. It is not
+ * started before the old one is out of every group: under the id of a voter that has promised and forgotten, it would
+ * vote twice in a term, and its leader would count on entries that it does not hold.
+ */
 export function* replaceNode(world: World, name: string, as: Build | null): Task<void> {
   const node = world.nodeNumber(name);
   const build = as ?? world.home(node).build;
   const parts = world.partsOf(node);
-  world.crash(node, 'machine lost');
-  for (const { group } of parts) yield* removeMember(world, name, [world.groupName(group)]);
+  world.hold(node, 'crash', 'machine lost');
   world.replace(node);
+  for (const { group } of parts) world.home(node).lostIn(group);
+  for (const { group } of parts) {
+    if (!(yield* removed(world, name, world.groupName(group), REMOVE_PATIENCE_MS))) return;
+  }
   if (build === null) return;
-  world.start(node, build);
-  while (world.process(node)?.status === 'starting') yield* world.sleep(10);
+  // What was sent to the old machine was sent over its connections.
+  world.wire.network.forget(node);
+  yield* startAndWait(world, [node], build);
   for (const { group, voter } of parts) {
     yield* addLearner(world, name, [world.groupName(group)]);
     if (voter) yield* promote(world, name, [world.groupName(group)]);
   }
+}
+
+/** Takes a node out of a group, again and again for a while; whether it is out. */
+function* removed(world: World, name: string, groupName: string, patienceMs: number): Task<boolean> {
+  const [node, group] = [world.nodeNumber(name), world.groupNumber(groupName)];
+  const call = world.calls.begin('removeMember', `${name} ${groupName}`);
+  const untilMs = world.nowMs() + patienceMs;
+  let why = yield* change(world, group, ConfChangeType.RemoveNode, node);
+  while (why !== null && world.nowMs() < untilMs) {
+    yield* world.sleep(RETRY_MS);
+    why = yield* change(world, group, ConfChangeType.RemoveNode, node);
+  }
+  world.calls.end(call, 'removeMember', why === null ? Code.Ok : Code.Unavailable, why ?? '');
+  return why === null;
 }
 
 function* admitted(world: World, name: string, groupName: string, step: 'join' | 'promote'): Task<void> {
@@ -64,23 +85,11 @@ function* admitted(world: World, name: string, groupName: string, step: 'join' |
   }
   const refusal = yield* within(world, process, process.program.admit(groupName, step, name), DIED);
   if (refusal !== null) return world.calls.end(call, rpc, Code.FailedPrecondition, refusal);
-  world.home(node).readmit(group);
+  if (world.home(node).readmit(group)) world.wire.network.forget(node, group);
   const type = step === 'join' ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode;
   // The gate was asked at this leader; another leader would have to be asked again.
   const done = yield* change(world, group, type, node, leader);
   world.calls.end(call, rpc, done === null ? Code.Ok : Code.Unavailable, done ?? '');
-}
-
-/** Runs a task of a process for somebody outside: if the process dies with it, the outside is told. */
-function* within<T>(world: World, process: Process, task: Task<T>, ifItDies: T): Task<T> {
-  const pending = new Pending<T>(world.outside);
-  const forget = process.onBreak(() => pending.settle(ifItDies));
-  drive(task, (outcome) => {
-    forget();
-    if ('error' in outcome) throw outcome.error;
-    pending.settle(outcome.value);
-  });
-  return yield* pending.wait();
 }
 
 /** Whether a change took effect: the core replaces one that meets another by an empty entry. */
@@ -110,7 +119,10 @@ function* change(
     );
     const proposed = yield* within(world, process, task, failed('closed', DIED));
     if (proposed.ok) {
-      if (isAsWanted(replica, type, nodeId)) return null;
+      if (isAsWanted(replica, type, nodeId)) {
+        if (type === ConfChangeType.RemoveNode) world.home(nodeId).removedIn(group, replica.term());
+        return null;
+      }
       why = 'another change is under way';
     } else {
       why = proposed.detail;

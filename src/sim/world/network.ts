@@ -165,16 +165,20 @@ export class Network implements LinksLens {
     return this.#calm && this.direct === null && this.reaches(a, b) && this.reaches(b, a);
   }
 
-  /** Drops everything under way from or to a node: its machine was replaced, and its connections with it. */
-  forget(node: number): void {
+  /**
+   * Drops everything under way from or to a node, or only a group's messages: the machine was replaced, or its part in
+   * the group, and the connections with it.
+   */
+  forget(node: number, group: number | null = null): void {
     for (let slot = 0; slot < this.#payload.length; slot++) {
       if (this.#payload[slot] === null || !this.#touches(this.#link[slot]!, node)) continue;
+      if (group !== null && this.#group[slot] !== group) continue;
       // The event still comes; it finds a payload that means nothing.
       this.#payload[slot] = GONE;
     }
     for (let i = this.held.length - 1; i >= 0; i--) {
-      const { from, to } = this.held[i]!;
-      if (from === node || to === node) this.held.splice(i, 1);
+      const { from, to, group: of } = this.held[i]!;
+      if ((from === node || to === node) && (group === null || of === group)) this.held.splice(i, 1);
     }
   }
 

@@ -9,34 +9,52 @@ import { APPEND_MS, APPLY_MS, type StorageDelays } from './storage-threads.ts';
 /** Index and term of the snapshot a founding member starts from: the log proper begins behind it. */
 const FOUNDING_INDEX = 1;
 
-/** Opens the replica of a group on a process. The caller pumps it, which replays what the disk knows to be committed. */
-export function openReplica(process: Process, group: number): Replica {
+/**
+ * Opens the replica of a group on a process. The caller pumps it, which replays what the disk knows to be committed.
+ * `refusal` says why the state machine cannot start from the snapshot on the disk; null if it did.
+ */
+export function openReplica(process: Process, group: number): { replica: Replica; refusal: string | null } {
   const { world, home, program } = process;
   const id = { name: world.groupName(group), id: group };
   const machine = program.machine(id);
   const disk = home.log(group);
   const founders = world.founders(group);
-  if (
-    disk.isEmpty() &&
-    founders.voters.length > 0 &&
-    isMember(founders, home.node) &&
-    !world.hasFounded(home.node, group)
-  ) {
-    world.noteFounded(home.node, group);
+  if (disk.isEmpty() && isMember(founders, home.node) && home.founds(group)) {
     disk.found({ index: FOUNDING_INDEX, term: 1, confState: founders, data: machine.snapshot(FOUNDING_INDEX) });
   }
   const snapshot = disk.storage.snapshot();
   const from = typeof snapshot === 'number' ? null : snapshot;
-  if (from !== null && from.index > machine.durableAppliedIndex()) machine.restore(from.data, from.index);
-  const { raft, tickMs } = world.scenario.cluster;
-  const config: Config = {
+  // A store that is ahead of the snapshot keeps what it has; the log is replayed up to it without being applied again.
+  const isBehind = from !== null && from.index > machine.durableAppliedIndex();
+  const refusal = isBehind ? machine.restore(from.data, from.index) : null;
+  const replica = new Replica(
+    {
+      node: home.node,
+      group,
+      config: configOf(process, group, from?.index ?? 0),
+      disk,
+      machine,
+      codec: program.engine(id),
+      clock: home.clock,
+      tickMs: world.scenario.cluster.tickMs,
+      incarnation: home.incarnation,
+      delays: world.scenario.cluster.raft.asyncStorage ? storageDelays(process, group) : null,
+    },
+    process,
+  );
+  return { replica, refusal };
+}
+
+function configOf({ world, home }: Process, group: number, applied: number): Config {
+  const { raft } = world.scenario.cluster;
+  return {
     ...DEFAULT_CONFIG,
     id: home.node,
     group,
     electionTick: world.electionTick,
     heartbeatTick: world.heartbeatTick,
-    storage: disk.storage,
-    applied: from?.index ?? 0,
+    storage: home.log(group).storage,
+    applied,
     asyncStorageWrites: raft.asyncStorage,
     maxSizePerMsg: raft.maxMessageBytes,
     maxCommittedSizePerReady: raft.maxApplyingBytes,
@@ -51,22 +69,6 @@ export function openReplica(process: Process, group: number): Replica {
     random: world.electionDraw(home.node, group),
     trace: world.stateTrace,
   };
-  const codec = program.engine(id);
-  return new Replica(
-    {
-      node: home.node,
-      group,
-      config,
-      disk,
-      machine,
-      codec,
-      clock: home.clock,
-      tickMs,
-      incarnation: home.incarnation,
-      delays: raft.asyncStorage ? storageDelays(process, group) : null,
-    },
-    process,
-  );
 }
 
 function storageDelays({ world, home }: Process, group: number): StorageDelays {

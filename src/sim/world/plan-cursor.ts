@@ -148,10 +148,12 @@ function openRolling(plan: Plan & { plan: 'rolling' }, path: string, draw: Choic
     return { path: `${path}.${i}`, step: { plan: 'upgrade', node: plan.nodes[i]!, to: plan.to }, state: 'ready' };
   });
   const cursors: Cursor[] = upgrades.map((leaf, i) => new After(upgrades.slice(i > 0 ? i - 1 : 0, i), leaf));
-  const backs = upgrades.length === 0 ? 0 : draw.choose(hashText(`${path} rollBacks`), plan.mayRollBack + 1);
+  const backs = Math.min(upgrades.length, draw.choose(hashText(`${path} rollBacks`), plan.mayRollBack + 1));
+  // Whoever went back stays there.
+  const left = [...upgrades];
   let before: Leaf[] = [];
   for (let k = 0; k < backs; k++) {
-    const upgraded = upgrades[draw.choose(hashText(`${path} rollBack ${k}`), upgrades.length)]!;
+    const [upgraded] = left.splice(draw.choose(hashText(`${path} rollBack ${k}`), left.length), 1) as [Leaf];
     const node = (upgraded.step as Step & { plan: 'upgrade' }).node;
     const leaf: Leaf = { path: `${path}.back${k}`, step: { plan: 'rollBack', node }, state: 'ready' };
     cursors.push(new After([upgraded, ...before], leaf));

@@ -6,6 +6,7 @@ import { durationMs } from '../../scenario/duration.ts';
 import type { Target } from '../../scenario/plan.ts';
 import { hashText } from '../kernel/fingerprint.ts';
 import { runCall } from './calls.ts';
+import { changeDisk } from './disk-steps.ts';
 import { exercise } from './exercise.ts';
 import { addLearner, promote, removeMember, replaceNode } from './membership.ts';
 import type { Step } from './plan-cursor.ts';
@@ -26,7 +27,7 @@ export function* runStep(world: World, step: Step, path: string): Task<void> {
   world.note.plan(path, step);
   switch (step.plan) {
     case 'start':
-      return yield* start(world, step.nodes ?? world.scenario.cluster.nodes, step.build);
+      return yield* startAndWait(world, numbersOf(world, step.nodes ?? world.scenario.cluster.nodes), step.build);
     case 'restart':
       return yield* restart(world, step.node, step.as, path);
     case 'upgrade':
@@ -50,11 +51,13 @@ export function* runStep(world: World, step: Step, path: string): Task<void> {
     case 'compact':
       return world.compactAll(world.groupNumber(step.group));
     case 'crash':
-      return world.crash(world.nodeNumber(step.node), 'power cut');
+      return world.hold(world.nodeNumber(step.node), 'crash', 'power cut');
     case 'stop':
-      return world.stop(world.nodeNumber(step.node));
+      return world.hold(world.nodeNumber(step.node), 'stop', '');
     case 'exercise':
       return yield* exercise(world, step, path);
+    case 'disk':
+      return changeDisk(world, step);
     case 'settle':
       return yield* settle(
         world,
@@ -63,22 +66,24 @@ export function* runStep(world: World, step: Step, path: string): Task<void> {
   }
 }
 
-function* start(world: World, nodes: readonly string[], build: Build): Task<void> {
-  const numbers = nodes.map((name) => world.nodeNumber(name));
-  for (const node of numbers) world.start(node, build);
-  while (numbers.some((node) => world.process(node)?.status === 'starting')) yield* world.sleep(POLL_MS);
+function numbersOf(world: World, names: readonly string[]): number[] {
+  return names.map((name) => world.nodeNumber(name));
+}
+
+/** Starts nodes side by side and waits until each of them serves, was refused its start, or went down. */
+export function* startAndWait(world: World, nodes: readonly number[], build: Build): Task<void> {
+  for (const node of nodes) world.start(node, build);
+  while (nodes.some((node) => world.process(node)?.status === 'starting')) yield* world.sleep(POLL_MS);
 }
 
 /** An orderly stop and start; a node that is down is just started. */
 export function* restart(world: World, name: string, as: Build | null, path: string): Task<void> {
   const node = world.nodeNumber(name);
-  world.stop(node);
+  world.hold(node, 'stop', '');
   const draw = world.planDraw.choose(hashText(`${path} down`), DOWN_MS.length);
   yield* world.sleep(DOWN_MS[draw]!);
   const build = as ?? world.home(node).build;
-  if (build === null) return;
-  world.start(node, build);
-  while (world.process(node)?.status === 'starting') yield* world.sleep(POLL_MS);
+  if (build !== null) yield* startAndWait(world, [node], build);
 }
 
 /** Waits until a group has a leader that serves; its node, or 0 after a while. */

@@ -26,7 +26,7 @@ export function processPort(process: Process): ProcessPort {
       return home.disk.files;
     },
     durable: { get: () => home.durable(), put: (fields) => home.putDurable(fields) },
-    store: (group) => home.store(group),
+    store: (group) => home.store(world.groupNumber(group)),
     electionMs: world.scenario.cluster.electionMs[0],
     nowMs: () => process.nowMs(),
     sleep: (ms) => process.sleep(ms),

@@ -35,6 +35,8 @@ export class Process implements ReplicaHost {
   /** By group number; null where the node hosts none. */
   readonly replicas: (Replica | null)[];
   #program: Program | null = null;
+  /** The group that the start is opening: its halt refuses the start; 0 for none. */
+  #opening = 0;
   readonly #wakeHandle: Int32Array;
   readonly #wakeAt: Float64Array;
   /** Messages, alarms and timers that came while the process was paused. */
@@ -78,11 +80,13 @@ export class Process implements ReplicaHost {
     const refusal = program.beforeOpen();
     if (refusal !== null) return this.#refuse(refusal);
     for (const group of this.home.hosted()) {
+      this.#opening = group;
       const halt = this.host(group);
       if (halt !== null)
         return this.#refuse(`failed to start raft group ${this.world.groupName(group)}: ${halt.detail}`);
       if (!this.isUp()) return false;
     }
+    this.#opening = 0;
     const late = yield* program.afterReplay();
     if (!this.isUp()) return false;
     if (late !== null) return this.#refuse(late);
@@ -95,11 +99,12 @@ export class Process implements ReplicaHost {
 
   /** Opens the replica of a group from what the disk holds; a halt on the way is returned. */
   host(group: number): Halt | null {
-    const replica = openReplica(this, group);
+    const { replica, refusal } = openReplica(this, group);
     this.replicas[group] = replica;
     this.world.state.opened(this, replica);
     this.probe.onStart(this.node, group, replica);
-    replica.pump();
+    if (refusal === null) replica.pump();
+    else replica.refuseSnapshot(replica.disk.snapshot.index, refusal);
     return replica.halt;
   }
 
@@ -159,7 +164,7 @@ export class Process implements ReplicaHost {
     for (const replica of this.replicas) if (replica !== null) replica.skipTime();
     const backlog = this.#backlog;
     this.#backlog = [];
-    for (const late of backlog) late();
+    for (const late of backlog) if (this.isUp()) late();
     for (const replica of this.replicas) if (replica !== null) this.rearm(replica);
   }
 
@@ -228,7 +233,7 @@ export class Process implements ReplicaHost {
   halted(replica: Replica, halt: Halt): void {
     this.world.note.halt(this, replica.group, halt);
     this.world.touched();
-    if (this.build.onHalt === 'process' && this.status === 'serving') {
+    if (this.build.onHalt === 'process' && this.#opening !== replica.group) {
       const reason = `raft group ${this.world.groupName(replica.group)} engine stopped: ${halt.detail}`;
       this.world.soon(() => this.end('exit', reason));
     }
@@ -247,14 +252,12 @@ export class Process implements ReplicaHost {
     this.world.mayCompact(this, replica);
   }
 
-  /** Sees to a member that was removed from a group: its replica is closed. */
-  leave(group: number): void {
-    const replica = this.replicas[group];
-    if (replica === null || replica === undefined) return;
+  /** The node was removed from a group: its replica is closed. */
+  leave(replica: Replica): void {
     replica.close('closed', 'removed from the group');
     // Its log is dropped with it: what it promised is void.
-    this.probe.onStop(this.node, group, true);
-    this.replicas[group] = null;
+    this.probe.onStop(this.node, replica.group, true);
+    this.replicas[replica.group] = null;
   }
 
   #tell(what: ProcessEvent, detail: string): void {
@@ -270,7 +273,7 @@ export class Process implements ReplicaHost {
   #joinOnFirstContact(group: number, m: Message): Replica | null {
     const fromLeader =
       m.type === MessageType.MsgApp || m.type === MessageType.MsgHeartbeat || m.type === MessageType.MsgSnap;
-    if (!fromLeader || this.#program === null || !this.home.mayJoin(group)) return null;
+    if (!fromLeader || this.#program === null || !this.home.mayJoin(group, m.term)) return null;
     this.host(group);
     return this.replicas[group] ?? null;
   }

@@ -215,6 +215,11 @@ export class Replica implements ReplicaLens {
     if (made !== null) this.#host.probe.onSnapshot(this.node, this.group, 'take', made);
   }
 
+  /** The state machine cannot take over a snapshot: the replica stops before it. */
+  refuseSnapshot(index: number, detail: string): void {
+    this.#stop({ kind: 'halt', index, opcode: -1, code: 'ErrSubject', detail });
+  }
+
   /** The replica takes part in nothing any more; whoever waited is told. */
   close(why: ProposalFailure, detail: string): void {
     this.closed = true;
@@ -341,10 +346,7 @@ export class Replica implements ReplicaLens {
 
   #install(snapshot: Snapshot): void {
     const refusal = this.machine.restore(snapshot.data, snapshot.index);
-    if (refusal !== null) {
-      this.#stop({ kind: 'halt', index: snapshot.index, opcode: -1, code: 'ErrSubject', detail: refusal });
-      return;
-    }
+    if (refusal !== null) return this.refuseSnapshot(snapshot.index, refusal);
     this.#applied = snapshot.index;
     this.conf = snapshot.confState;
     this.#host.probe.onSnapshot(this.node, this.group, 'install', snapshot);

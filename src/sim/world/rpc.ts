@@ -76,10 +76,14 @@ export class RpcChannels {
     const task = KV_METHODS.includes(method)
       ? serveKv(process, group, method, body, context)
       : process.program.serve(group, method, body, context);
-    drive(task, (outcome) => {
+    const end = (reply: RpcReply): void => {
       forget();
-      if ('value' in outcome) answer({ code: Code.Ok, message: '', body: outcome.value });
-      else if (outcome.error instanceof StatusError) answer(status(outcome.error.code, outcome.error.message));
+      answer(reply);
+    };
+    drive(task, (outcome) => {
+      if ('value' in outcome) end({ code: Code.Ok, message: '', body: outcome.value });
+      else if (outcome.error instanceof StatusError) end(status(outcome.error.code, outcome.error.message));
+      // Anything else ends the process, and the caller's connection with it.
       else throw outcome.error;
     });
   }

@@ -19,8 +19,9 @@ const SNAPSHOT_TIMEOUT_MS = 500;
 export class Wire implements NetworkPort {
   readonly network: Network;
   readonly #world: World;
-  /** Snapshots under way, by sender, receiver and group. */
-  readonly #snapshots = new Set<number>();
+  /** Snapshots under way: the number of the newest by sender, receiver and group. */
+  readonly #snapshots = new Map<number, number>();
+  #lastSnapshot = 0;
 
   /** @param nodeNames by number; element 0 is unused */
   constructor(world: World, nodeNames: readonly string[], source: ChoiceSource) {
@@ -66,9 +67,12 @@ export class Wire implements NetworkPort {
 
   #watchSnapshot(from: number, to: number, group: number): void {
     const key = snapshotKey(from, to, group);
-    this.#snapshots.add(key);
+    const snapshot = ++this.#lastSnapshot;
+    this.#snapshots.set(key, snapshot);
     this.#world.scheduler.after(SNAPSHOT_TIMEOUT_MS, () => {
-      if (this.#snapshots.delete(key)) this.#reportSnapshot(from, to, group, false);
+      if (this.#snapshots.get(key) !== snapshot) return;
+      this.#snapshots.delete(key);
+      this.#reportSnapshot(from, to, group, false);
     });
   }
 

@@ -63,7 +63,6 @@ export class World {
   readonly #nodeNumbers = new Map<string, number>();
   readonly #groupNumbers = new Map<string, number>();
   readonly #founders: ConfState[] = [];
-  readonly #founded = new Set<number>();
   readonly #wakeKind: number;
   readonly #compactDraws: ChoiceStream[] = [];
   #soon: (() => void)[] = [];
@@ -196,7 +195,7 @@ export class World {
     try {
       if (!this.scheduler.next(untilMs)) return false;
     } catch (error) {
-      this.#survive(error);
+      this.survive(error);
     }
     this.settleSoon();
     return true;
@@ -211,7 +210,7 @@ export class World {
         try {
           run();
         } catch (error) {
-          this.#survive(error);
+          this.survive(error);
         }
       }
     }
@@ -239,6 +238,7 @@ export class World {
     if (this.process(node) !== null) return;
     if (home.incarnation > 0) home.restarts++;
     home.incarnation++;
+    home.held = false;
     home.runs(build);
     const process = new Process(this, home, build);
     this.#processes[node] = process;
@@ -258,10 +258,15 @@ export class World {
     this.process(node)?.end('crash', detail);
   }
 
-  /** The machine of a node is gone for good; an empty one takes its name. */
+  /** An operator takes a node down, and it stays down until an operator starts it. */
+  hold(node: number, how: 'stop' | 'crash', detail: string): void {
+    this.process(node)?.end(how, detail);
+    this.home(node).held = true;
+  }
+
+  /** The machine of a node that is down is gone for good; an empty one takes its name. */
   replace(node: number): void {
-    this.crash(node, 'machine lost');
-    this.wire.network.forget(node);
+    assert(this.process(node) === null, 'NOT_DOWN', () => `${this.nodeName(node)} still runs`);
     this.home(node).replace();
     for (let group = 1; group <= this.groups.length; group++) {
       this.probe.onStop(node, group, true);
@@ -288,14 +293,6 @@ export class World {
   // Groups
   founders(group: number): ConfState {
     return this.#founders[group]!;
-  }
-
-  hasFounded(node: number, group: number): boolean {
-    return this.#founded.has(group * 64 + node);
-  }
-
-  noteFounded(node: number, group: number): void {
-    this.#founded.add(group * 64 + node);
   }
 
   firstGroupOf(node: number): number {
@@ -339,7 +336,8 @@ export class World {
 
   compactAll(group: number): void {
     for (let node = 1; node < this.#processes.length; node++) {
-      const replica = this.replica(node, group);
+      const process = this.process(node);
+      const replica = process === null || process.paused ? null : process.replica(group);
       if (replica !== null && replica.isLive()) replica.compact(0);
     }
   }
@@ -361,8 +359,9 @@ export class World {
     const leader = this.replica(this.leaderOf(group), group);
     if (leader === null || isIn(leader.conf, node)) return;
     this.soon(() => {
-      process.leave(group);
-      process.home.left(group);
+      if (process.replica(group) !== replica || !process.isUp()) return;
+      process.leave(replica);
+      process.home.left(group, replica.term());
     });
   }
 
@@ -380,8 +379,8 @@ export class World {
     for (const node of [...voters, ...learners]) this.home(node).assign(group.id);
   }
 
-  /** A machine that goes down in the middle of a file operation takes its process along, and nothing else. */
-  #survive(error: unknown): void {
+  /** A machine that goes down in the middle of a file operation takes its process along, and nothing else. Rethrows the rest. */
+  survive(error: unknown): void {
     if (!(error instanceof DiskCrash)) throw error;
     const armed = this.#armed;
     assert(armed !== null, 'DISK_CRASH', () => `a disk crashed that nobody armed: ${error.after}`);
