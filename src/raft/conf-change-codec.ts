@@ -1,6 +1,7 @@
-// Protobuf bytes of configuration changes, as the entries of a log carry them. The bytes are part of the core's behaviour: size
-// limits count them, and an application may compare them. Fields are written as the reference's builders set them: type, id and
-// transition always, a context only when there is one. Unknown fields are skipped, as protobuf asks.
+// Protobuf bytes of configuration changes, as the entries of a log carry them. The bytes are part of the core's
+// behaviour: size limits count them, and an application may compare them. Fields are written as the reference's
+// builders set them: type, id and transition always, a context only when there is one. Unknown fields are skipped, as
+// protobuf asks.
 import { RaftInvariantError } from './invariant.ts';
 import {
   EntryType,

@@ -1,7 +1,7 @@
-// Computes the next configuration from the current one and a list of changes, and refuses what would let two majorities miss
-// each other. It works on copies and checks the result before handing it back, so that a refused change leaves no trace.
-// Joint configurations need the agreement of the old and the new voters; voters that become learners stay voters of the old
-// half until it is left, because a member may not be both at once.
+// Computes the next configuration from the current one and a list of changes, and refuses what would let two majorities
+// miss each other. It works on copies and checks the result before handing it back, so that a refused change leaves no
+// trace. Joint configurations need the agreement of the old and the new voters; voters that become learners stay voters
+// of the old half until it is left, because a member may not be both at once.
 import { RaftInvariantError } from './invariant.ts';
 import { Progress } from './progress.ts';
 import type { Tracker, TrackerConfig } from './tracker.ts';
@@ -186,7 +186,10 @@ export function simple(tracker: Tracker, lastIndex: Index, changes: readonly Con
   return checked(d);
 }
 
-/** Enters a joint configuration: the voters so far become its outgoing half. @source etcd confchange.Changer.EnterJoint */
+/**
+ * Enters a joint configuration: the voters so far become its outgoing half.
+ * @source etcd confchange.Changer.EnterJoint
+ */
 export function enterJoint(
   tracker: Tracker,
   lastIndex: Index,
@@ -203,7 +206,10 @@ export function enterJoint(
   return checked(d);
 }
 
-/** Leaves a joint configuration: its outgoing half goes, and who is in no other role with it. @source etcd confchange.Changer.LeaveJoint */
+/**
+ * Leaves a joint configuration: its outgoing half goes, and who is in no other role with it.
+ * @source etcd confchange.Changer.LeaveJoint
+ */
 export function leaveJoint(tracker: Tracker, lastIndex: Index): Changed {
   const d = copyOf(tracker, lastIndex);
   if (!tracker.isJoint()) return "can't leave a non-joint config";
@@ -259,7 +265,10 @@ function same(a: readonly RaftId[], b: readonly RaftId[]): boolean {
   return sorted.length === b.length && sorted.every((id, i) => id === b[i]);
 }
 
-/** Whether a stored membership is the one the core computed from it (whose lists are sorted). @source etcd ConfState.Equivalent */
+/**
+ * Whether a stored membership is the one the core computed from it (whose lists are sorted).
+ * @source etcd ConfState.Equivalent
+ */
 export function equivalent(stored: ConfState, computed: ConfState): boolean {
   return (
     same(stored.voters, computed.voters) &&

@@ -1,6 +1,6 @@
-// What a host decides about a node: timeouts, limits, modes, and the ports through which the outside reaches in. Randomness,
-// logging and tracing are injected, because a core that drew its own election timeouts could not be replayed from a seed.
-// A configuration that contradicts itself is refused at construction, with the reference's words.
+// What a host decides about a node: timeouts, limits, modes, and the ports through which the outside reaches in.
+// Randomness, logging and tracing are injected, because a core that drew its own election timeouts could not be
+// replayed from a seed. A configuration that contradicts itself is refused at construction, with the reference's words.
 import type { LogPort } from './log-port.ts';
 import type { StateTracePort } from './state-trace.ts';
 import type { Storage } from './storage.ts';
@@ -11,7 +11,10 @@ import { isLocalMsgTarget } from './message.ts';
 export const ReadOnlyOption = { Safe: 0, LeaseBased: 1 } as const;
 export type ReadOnlyOption = (typeof ReadOnlyOption)[keyof typeof ReadOnlyOption];
 
-/** Everything a node is started with. Sizes are bytes, 0 means "the default" where the comment says so. @source etcd Config */
+/**
+ * Everything a node is started with. Sizes are bytes, 0 means "the default" where the comment says so.
+ * @source etcd Config
+ */
 export interface Config {
   readonly id: RaftId;
   /** Copied into every message sent; the core never reads it. */
@@ -71,7 +74,10 @@ export const DEFAULT_CONFIG: Omit<Config, 'id' | 'storage' | 'random'> = {
   trace: null,
 };
 
-/** The first thing wrong with a configuration, in the reference's words; null if nothing is. @source etcd Config.validate */
+/**
+ * The first thing wrong with a configuration, in the reference's words; null if nothing is.
+ * @source etcd Config.validate
+ */
 export function configError(c: Config): string | null {
   if (c.id === NONE) return 'cannot use none as id';
   if (isLocalMsgTarget(c.id)) return 'cannot use local target as id';

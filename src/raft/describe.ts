@@ -1,6 +1,7 @@
-// Words for everything the core holds: the reference's, to the byte, because scripts and other tools compare them. Text is made on
-// demand only; nothing here is reached from a run that nobody watches. Ids go through a mapping, since a small id inside may
-// stand for a 64-bit hash outside: voter sets and message ends show its hexadecimal form, everything else its decimal one.
+// Words for everything the core holds: the reference's, to the byte, because scripts and other tools compare them. Text
+// is made on demand only; nothing here is reached from a run that nobody watches. Ids go through a mapping, since a
+// small id inside may stand for a 64-bit hash outside: voter sets and message ends show its hexadecimal form,
+// everything else its decimal one.
 import { asV2, decodeConfChange } from './conf-change-codec.ts';
 import { RaftInvariantError } from './invariant.ts';
 import { describeTarget, PLAIN_IDS, type IdNames } from './log-port.ts';
@@ -85,7 +86,10 @@ export function describeEntries(entries: readonly Entry[], ids: IdNames = PLAIN_
   return entries.map((e) => `${describeEntry(e, ids)}\n`).join('');
 }
 
-/** A message without a final newline; entries, snapshot and responses on lines of their own. @source etcd DescribeMessage */
+/**
+ * A message without a final newline; entries, snapshot and responses on lines of their own.
+ * @source etcd DescribeMessage
+ */
 export function describeMessage(m: Message, ids: IdNames = PLAIN_IDS): string {
   return indented(m, '', ids);
 }

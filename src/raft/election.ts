@@ -1,6 +1,6 @@
-// Elections: when to start one, whom to ask, how to answer and how to count. A node asks only if it may lead and has applied
-// every committed membership change, since votes counted in an outdated configuration can elect two leaders. Its own vote is
-// an answer like any other: it counts once it is on disk.
+// Elections: when to start one, whom to ask, how to answer and how to count. A node asks only if it may lead and has
+// applied every committed membership change, since votes counted in an outdated configuration can elect two leaders.
+// Its own vote is an answer like any other: it counts once it is on disk.
 import { COMPACTED, storageErrorText } from './storage.ts';
 import { LogLevel, panic } from './log-port.ts';
 import { logVoteAnswer, logVoteRequest } from './log-lines.ts';
@@ -10,7 +10,10 @@ import { messageTypeName } from './names.ts';
 import type { Tally } from './tracker.ts';
 import { EntryType, MessageType, NONE, Role, type RaftId, type Term } from './types.ts';
 
-/** Why a campaign starts; a transfer skips the pre-vote and asks voters to ignore their lease. @source etcd CampaignType */
+/**
+ * Why a campaign starts; a transfer skips the pre-vote and asks voters to ignore their lease.
+ * @source etcd CampaignType
+ */
 export const CampaignType = { PreElection: 0, Election: 1, Transfer: 2 } as const;
 export type CampaignType = (typeof CampaignType)[keyof typeof CampaignType];
 
@@ -102,7 +105,8 @@ export function handleVoteRequest(r: Raft, m: Message): void {
   // Learners vote as well: one that was promoted may not know it yet, and the quorum may need it.
   if (canVote && r.log.isUpToDate(m.logTerm, m.index)) {
     if (r.logger !== null) logVoteAnswer(r, 'cast', 'for', m);
-    // The answer carries the term of the request, not ours: for a pre-vote they differ, and the asker would ignore ours.
+    // The answer carries the term of the request, not ours: for a pre-vote they differ, and the asker would ignore
+    // ours.
     sendVote(r, voteResponse(m.type), m.from, m.term, false);
     if (m.type === MessageType.MsgVote) {
       r.electionElapsed = 0;

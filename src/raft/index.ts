@@ -1,5 +1,5 @@
-// The Raft layer's whole public surface. It imports nothing of ours; everything above may import this file and no other of the
-// layer, so that the inside can be reshaped for speed without a reader elsewhere noticing.
+// The Raft layer's whole public surface. It imports nothing of ours; everything above may import this file and no other
+// of the layer, so that the inside can be reshaped for speed without a reader elsewhere noticing.
 export * from './types.ts';
 export * from './message.ts';
 export { configError, DEFAULT_CONFIG, ReadOnlyOption, type Config } from './config.ts';

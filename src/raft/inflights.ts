@@ -1,6 +1,7 @@
-// The appends a peer has not answered yet: a first-in-first-out ring of (last index, bytes). It bounds what a leader pours into
-// a slow or dead peer, by messages and by bytes. Most peers of most groups have nothing in flight, so a ring is made when the
-// first append leaves and grows by doubling; a preallocated one would cost every idle group more than the rest of its state.
+// The appends a peer has not answered yet: a first-in-first-out ring of (last index, bytes). It bounds what a leader
+// pours into a slow or dead peer, by messages and by bytes. Most peers of most groups have nothing in flight, so a ring
+// is made when the first append leaves and grows by doubling; a preallocated one would cost every idle group more than
+// the rest of its state.
 import { RaftInvariantError } from './invariant.ts';
 import type { Index } from './types.ts';
 

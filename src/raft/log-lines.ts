@@ -1,5 +1,5 @@
-// The longer log lines, apart from the rules that write them: the rules stay readable and small enough to be inlined, and the
-// text is built only where a logger listens. Each function must be called behind a test of `r.logger`.
+// The longer log lines, apart from the rules that write them: the rules stay readable and small enough to be inlined,
+// and the text is built only where a logger listens. Each function must be called behind a test of `r.logger`.
 import { describeProgress } from './describe.ts';
 import { LogLevel } from './log-port.ts';
 import type { Message } from './message.ts';

@@ -1,5 +1,6 @@
-// Where the core's log lines go, and how it spells ids in them. The port is optional: with no logger no text is ever built, so
-// a run of a million messages pays one comparison for each line it does not print. Panics take the same way before they throw.
+// Where the core's log lines go, and how it spells ids in them. The port is optional: with no logger no text is ever
+// built, so a run of a million messages pays one comparison for each line it does not print. Panics take the same way
+// before they throw.
 import { RaftInvariantError } from './invariant.ts';
 import { APPEND_THREAD, APPLY_THREAD, NONE, type RaftId } from './types.ts';
 

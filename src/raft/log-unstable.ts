@@ -1,8 +1,9 @@
-// The part of the log that is not on disk yet: entries above `offset`, and perhaps a snapshot below it. It is the base of the
-// log rather than a member, so that the most frequent questions (what is the last index, the term of a recent entry) stay
-// within one object. What was handed out to be written is remembered as "in progress"; an acknowledgement counts only if
-// index and term still agree, for the entries may have been overwritten in the meantime (the ABA race of asynchronous writes).
-// Lists handed out never change afterwards: the next append copies a list that someone else may hold.
+// The part of the log that is not on disk yet: entries above `offset`, and perhaps a snapshot below it. It is the base
+// of the log rather than a member, so that the most frequent questions (what is the last index, the term of a recent
+// entry) stay within one object. What was handed out to be written is remembered as "in progress"; an acknowledgement
+// counts only if index and term still agree, for the entries may have been overwritten in the meantime (the ABA race of
+// asynchronous writes). Lists handed out never change afterwards: the next append copies a list that someone else may
+// hold.
 import { LogLevel, panic, type LogPort } from './log-port.ts';
 import { NO_ENTRIES } from './message.ts';
 import { UNAVAILABLE } from './storage.ts';
@@ -10,7 +11,8 @@ import type { Entry, Index, Snapshot, Term } from './types.ts';
 
 /** Entries and snapshot that still have to reach the disk. @source etcd unstable */
 export class UnstableLog {
-  // Numbers start as numbers, so that the engine keeps them unboxed; the commit index stands here because every heartbeat reads it.
+  // Numbers start as numbers, so that the engine keeps them unboxed; the commit index stands here because every
+  // heartbeat reads it.
   committed: Index = 0;
   /** Index of `tail[0]`, whether or not it exists yet. */
   offset: Index = 0;
@@ -31,7 +33,9 @@ export class UnstableLog {
     this.logger = logger;
   }
 
-  /** Last index of the whole log: entries, snapshot and storage never overlap, so it follows from where this part ends. */
+  /**
+   * Last index of the whole log: entries, snapshot and storage never overlap, so it follows from where this part ends.
+   */
   lastIndex(): Index {
     return this.offset + this.tail.length - 1;
   }

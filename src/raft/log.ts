@@ -1,7 +1,8 @@
-// The whole log: the unstable tail laid over the durable storage, with the three cursors applied <= applying <= committed.
-// Everything the protocol proves rests on the few rules here: what is committed is never overwritten, the cursors never run
-// backwards or past the end, and a page of committed entries is handed out only while the host keeps up with applying them.
-// Breaking one of them is a panic in every run, since a log that went on would lose acknowledged writes without a word.
+// The whole log: the unstable tail laid over the durable storage, with the three cursors applied <= applying <=
+// committed. Everything the protocol proves rests on the few rules here: what is committed is never overwritten, the
+// cursors never run backwards or past the end, and a page of committed entries is handed out only while the host keeps
+// up with applying them. Breaking one of them is a panic in every run, since a log that went on would lose acknowledged
+// writes without a word.
 import { LogLevel, panic, type LogPort } from './log-port.ts';
 import { NO_ENTRIES } from './message.ts';
 import { UnstableLog } from './log-unstable.ts';
@@ -40,7 +41,9 @@ export class RaftLog extends UnstableLog {
     return this.snapshotPending !== null ? this.snapshotPending.index + 1 : this.storage.firstIndex();
   }
 
-  /** Term of the entry at an index, or of the one just before the first; negative if it is compacted or does not exist. */
+  /**
+   * Term of the entry at an index, or of the one just before the first; negative if it is compacted or does not exist.
+   */
   term(index: Index): Term | typeof COMPACTED | typeof UNAVAILABLE {
     if (index >= this.offset || this.snapshotPending !== null) {
       const term = this.unstableTerm(index);
@@ -121,7 +124,9 @@ export class RaftLog extends UnstableLog {
     return 0;
   }
 
-  /** The highest index at or below `index` whose term is at most `term`, or is unknown: where two logs may still agree. */
+  /**
+   * The highest index at or below `index` whose term is at most `term`, or is unknown: where two logs may still agree.
+   */
   findConflictByTerm(index: Index, term: Term): Index {
     let at = index;
     // An unknown term is negative, so it ends the search as well.

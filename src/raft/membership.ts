@@ -1,6 +1,6 @@
-// Acting under a new configuration. A change is computed when its entry is applied, not when it is appended, and takes effect at
-// once: the leader re-counts what is committed, for a smaller quorum may already hold entries that the old one did not, and
-// drops a transfer to a node that can no longer lead.
+// Acting under a new configuration. A change is computed when its entry is applied, not when it is appended, and takes
+// effect at once: the leader re-counts what is committed, for a smaller quorum may already hold entries that the old
+// one did not, and drops a transfer to a node that can no longer lead.
 import * as confChange from './conf-change.ts';
 import { asV2 } from './conf-change-codec.ts';
 import { describeConfig, describeConfState } from './describe.ts';
@@ -71,7 +71,10 @@ export function switchToConfig(r: Raft, config: TrackerConfig, progress: readonl
   return confState;
 }
 
-/** A configuration that uses the stored list of voters where it is the same: all replicas of a world were given that one list. */
+/**
+ * A configuration that uses the stored list of voters where it is the same: all replicas of a world were given that one
+ * list.
+ */
 function sharing(config: TrackerConfig, stored: ConfState): TrackerConfig {
   const { incoming } = config;
   const same = stored.voters.length === incoming.length && stored.voters.every((id, i) => id === incoming[i]);

@@ -1,10 +1,13 @@
-// The one message of the Raft layer. All kinds share one shape, set in one order by one function: the engine that runs us then
-// compiles every access to a fixed offset, and a message costs a single allocation. A second shape, or a field added later,
-// would make each `step` guess which of them it holds and lose most of the speed of the simulator.
+// The one message of the Raft layer. All kinds share one shape, set in one order by one function: the engine that runs
+// us then compiles every access to a fixed offset, and a message costs a single allocation. A second shape, or a field
+// added later, would make each `step` guess which of them it holds and lose most of the speed of the simulator.
 import type { Entry, Index, MessageType as Type, RaftId, Snapshot, Term } from './types.ts';
 import { MessageType } from './types.ts';
 
-/** A message between nodes, to or from a storage thread, or of a host to its own node. Unset fields are 0, false, empty or null. */
+/**
+ * A message between nodes, to or from a storage thread, or of a host to its own node. Unset fields are 0, false, empty
+ * or null.
+ */
 export interface Message {
   // In the order of use: a heartbeat and its answer are read without touching the end.
   readonly type: Type;
@@ -28,7 +31,10 @@ export interface Message {
   readonly responses: readonly Message[];
 }
 
-/** The context of a vote request that ignores leases: the campaign was asked for by the leader. @source etcd campaignTransfer */
+/**
+ * The context of a vote request that ignores leases: the campaign was asked for by the leader.
+ * @source etcd campaignTransfer
+ */
 export const TRANSFER_CONTEXT = -1;
 
 /** The shared empty list of entries. */

@@ -1,5 +1,5 @@
-// The reference's names of roles, message kinds, entry types and changes, by number. They are read off the tables of numbers, so
-// that a kind added there cannot lack its name here.
+// The reference's names of roles, message kinds, entry types and changes, by number. They are read off the tables of
+// numbers, so that a kind added there cannot lack its name here.
 import {
   ConfChangeTransition,
   ConfChangeType,

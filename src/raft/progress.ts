@@ -1,6 +1,7 @@
-// What a leader knows of a peer, and how it may send to it: Probe (one append at a time, until it learns where the peer's log
-// ends), Replicate (a pipeline, bounded by what is in flight) and Snapshot (nothing until the snapshot has arrived). Match
-// never falls within a term and stays below next; a leader that broke this would count an entry as replicated that is not.
+// What a leader knows of a peer, and how it may send to it: Probe (one append at a time, until it learns where the
+// peer's log ends), Replicate (a pipeline, bounded by what is in flight) and Snapshot (nothing until the snapshot has
+// arrived). Match never falls within a term and stays below next; a leader that broke this would count an entry as
+// replicated that is not.
 import { Inflights } from './inflights.ts';
 import { RaftInvariantError } from './invariant.ts';
 import type { Index, RaftId } from './types.ts';

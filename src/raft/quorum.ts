@@ -1,6 +1,6 @@
-// Majorities, single and joint. Votes and acknowledgements are counted here and nowhere else: an off-by-one in this file elects
-// two leaders or commits what a minority holds. A majority of nothing agrees with everything, which lets a configuration that
-// is not joint be treated as one whose second half is empty.
+// Majorities, single and joint. Votes and acknowledgements are counted here and nowhere else: an off-by-one in this
+// file elects two leaders or commits what a minority holds. A majority of nothing agrees with everything, which lets a
+// configuration that is not joint be treated as one whose second half is empty.
 import { NO_LIMIT, type Index } from './types.ts';
 
 /** Outcome of an election so far. @source etcd quorum.VoteResult */

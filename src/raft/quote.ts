@@ -1,5 +1,5 @@
-// Go's %q of bytes: what the reference prints for an entry's payload. Printable text stays as it is, the rest is escaped, and bytes
-// that are not UTF-8 show as \xNN, so that two different payloads never print alike.
+// Go's %q of bytes: what the reference prints for an entry's payload. Printable text stays as it is, the rest is
+// escaped, and bytes that are not UTF-8 show as \xNN, so that two different payloads never print alike.
 
 const SHORT: Readonly<Record<number, string>> = {
   7: '\\a',

@@ -1,7 +1,8 @@
-// The state of one replica and the transitions between its roles. The rules that act on it live beside it, a file per role and
-// concern; this class only keeps the fields together, in the order in which a tick and a heartbeat touch them, because with
-// tens of thousands of replicas in one process the time goes into fetching that state, not into computing with it. A role is
-// left only through `reset`, so that nothing of an old term (votes, timers, windows, reads) leaks into a new one.
+// The state of one replica and the transitions between its roles. The rules that act on it live beside it, a file per
+// role and concern; this class only keeps the fields together, in the order in which a tick and a heartbeat touch them,
+// because with tens of thousands of replicas in one process the time goes into fetching that state, not into computing
+// with it. A role is left only through `reset`, so that nothing of an old term (votes, timers, windows, reads) leaks
+// into a new one.
 import { configError, ReadOnlyOption, type Config } from './config.ts';
 import { LogLevel, panic, PLAIN_IDS, type LogPort } from './log-port.ts';
 import { RaftInvariantError } from './invariant.ts';
@@ -52,7 +53,8 @@ function appended(list: Message[] | null, m: Message): Message[] {
 
 /** One replica of one group. @source etcd raft */
 export class Raft {
-  // What every tick, heartbeat and Ready reads comes first; numbers start as numbers, so that the engine keeps them unboxed.
+  // What every tick, heartbeat and Ready reads comes first; numbers start as numbers, so that the engine keeps them
+  // unboxed.
   role: Role = Role.Follower;
   electionElapsed = 0;
   randomizedElectionTimeout = 0;
@@ -89,7 +91,9 @@ export class Raft {
   isLearner = false;
   leadTransferee: RaftId = NONE;
   readonly leaseBased: boolean = false;
-  /** Reads that came before the leader committed in its term; they outlive the term, as in the reference. null for none. */
+  /**
+   * Reads that came before the leader committed in its term; they outlive the term, as in the reference. null for none.
+   */
   pendingReadIndexMessages: Message[] | null = null;
   /** Index of the last conf change that may be unapplied; another is refused until it is applied. */
   pendingConfIndex: Index = 0;

@@ -1,6 +1,7 @@
-// One replica as a host drives it: messages and ticks in, a Ready out, advance when its work is done. The core never calls its
-// host, so the order of everything is the host's to decide and a run can be repeated. What the host must do for a Ready is
-// remembered until advance(), and taking a second one before that is a panic: the first would be acknowledged unseen.
+// One replica as a host drives it: messages and ticks in, a Ready out, advance when its work is done. The core never
+// calls its host, so the order of everything is the host's to decide and a run can be repeated. What the host must do
+// for a Ready is remembered until advance(), and taking a second one before that is a panic: the first would be
+// acknowledged unseen.
 import type { Config } from './config.ts';
 import { encodeConfChange } from './conf-change-codec.ts';
 import { RaftInvariantError } from './invariant.ts';
@@ -36,13 +37,16 @@ import {
   type Term,
 } from './types.ts';
 
-/** Fate of a proposal. A forwarded one has index 0: only the leader knows where it will stand; of a batch, the last index. */
+/**
+ * Fate of a proposal. A forwarded one has index 0: only the leader knows where it will stand; of a batch, the last
+ * index.
+ */
 export type Proposed =
   { readonly ok: true; readonly index: Index; readonly term: Term } | { readonly ok: false; readonly why: DropReason };
 
 /**
- * What became of a message. 'ignored': a local kind came from outside (ErrStepLocalMsg); 'unknownPeer': an answer of a node
- * without progress (ErrStepPeerNotFound); 'dropped': a proposal that was refused (ErrProposalDropped).
+ * What became of a message. 'ignored': a local kind came from outside (ErrStepLocalMsg); 'unknownPeer': an answer of a
+ * node without progress (ErrStepPeerNotFound); 'dropped': a proposal that was refused (ErrProposalDropped).
  */
 export type StepOutcome = 'stepped' | 'dropped' | 'ignored' | 'unknownPeer';
 
@@ -97,8 +101,9 @@ interface Awaited {
 }
 
 /**
- * One replica of one group. It is the Raft state itself with what its host was last told, in one object: a second one would be one
- * more cache line to fetch for each call of each of many replicas. Hosts use the methods of this class; the rest is for checkers.
+ * One replica of one group. It is the Raft state itself with what its host was last told, in one object: a second one
+ * would be one more cache line to fetch for each call of each of many replicas. Hosts use the methods of this class;
+ * the rest is for checkers.
  * @throws RaftInvariantError where the reference panics
  * @source etcd RawNode
  */
@@ -140,8 +145,9 @@ export class RawNode extends Raft {
   }
 
   /**
-   * Reads what step() will read for a message of a peer, and does nothing else. With more replicas than the caches hold, a host that
-   * first calls this for a batch of messages and then steps them lets the memory fetch all of it at once instead of in turn.
+   * Reads what step() will read for a message of a peer, and does nothing else. With more replicas than the caches
+   * hold, a host that first calls this for a batch of messages and then steps them lets the memory fetch all of it at
+   * once instead of in turn.
    * @returns a number without meaning, to be added to something, or the compiler drops the reads
    */
   prefetch(from: RaftId): number {
@@ -308,7 +314,8 @@ export class RawNode extends Raft {
   }
 
   /**
-   * First start of a group that has no snapshot: the members become the first entries of the log, committed from the start.
+   * First start of a group that has no snapshot: the members become the first entries of the log, committed from the
+   * start.
    * @throws RaftInvariantError if there are no peers or the storage is not empty
    * @source etcd RawNode.Bootstrap
    */

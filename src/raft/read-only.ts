@@ -1,6 +1,7 @@
-// Linearizable reads waiting for a quorum to confirm the leader. Reads of one leadership are numbered 1, 2, 3 …; a heartbeat
-// carries the number of the newest, and an answer to it confirms that read and all before it. The number runs on over the whole
-// term: were it the length of the queue, an old answer could confirm a read that came later, and the read would be stale.
+// Linearizable reads waiting for a quorum to confirm the leader. Reads of one leadership are numbered 1, 2, 3 …; a
+// heartbeat carries the number of the newest, and an answer to it confirms that read and all before it. The number runs
+// on over the whole term: were it the length of the queue, an old answer could confirm a read that came later, and the
+// read would be stale.
 import type { Message } from './message.ts';
 import { jointIndex } from './quorum.ts';
 import type { TrackerConfig } from './tracker.ts';

@@ -1,6 +1,7 @@
-// What a host does next, and the two ways of putting it together. In synchronous mode the host persists, sends, applies and calls
-// advance(); answers that promise durability leave with the same Ready, after the write. In asynchronous mode the work goes
-// to two storage threads as messages that carry their answers with them, and only what has come back as durable is applied.
+// What a host does next, and the two ways of putting it together. In synchronous mode the host persists, sends, applies
+// and calls advance(); answers that promise durability leave with the same Ready, after the write. In asynchronous mode
+// the work goes to two storage threads as messages that carry their answers with them, and only what has come back as
+// durable is applied.
 import { message, NO_MESSAGES, type Message } from './message.ts';
 import type { Raft } from './raft.ts';
 import { NO_ENTRIES } from './message.ts';
@@ -66,7 +67,8 @@ export function storageAppend(
   snapshot: Snapshot | null,
 ): Message {
   const responses = r.msgsAfterAppend ?? [];
-  // The index is attached whenever something is unstable, handed out before or not: a new term needs a fresh one to drain it.
+  // The index is attached whenever something is unstable, handed out before or not: a new term needs a fresh one to
+  // drain it.
   if (r.log.hasNextOrInProgressUnstableEntries() || snapshot !== null) responses.push(appendResponse(r, snapshot));
   const { term, vote, commit } = hs ?? { term: 0, vote: NONE, commit: 0 };
   const type = MessageType.MsgStorageAppend;

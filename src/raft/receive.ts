@@ -1,6 +1,7 @@
-// Replication from the follower's side: taking appends, heartbeats and snapshots. A log is extended only where it provably agrees
-// with the leader's, and a rejection carries the best guess of where the two part, so that a long diverged tail is skipped in one
-// exchange instead of one per entry. A snapshot is taken only if it is ahead of what is committed here and names this node.
+// Replication from the follower's side: taking appends, heartbeats and snapshots. A log is extended only where it
+// provably agrees with the leader's, and a rejection carries the best guess of where the two part, so that a long
+// diverged tail is skipped in one exchange instead of one per entry. A snapshot is taken only if it is ahead of what is
+// committed here and names this node.
 import { describeConfState } from './describe.ts';
 import { LogLevel } from './log-port.ts';
 import { logRejectedAppend, logSnapshotHandled, logSnapshotRestored } from './log-lines.ts';

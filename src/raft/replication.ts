@@ -1,6 +1,6 @@
-// Replication from the leader's side: appending its own entries, and sending each peer what it lacks as an append, a snapshot or a
-// heartbeat, within what the flow control of that peer allows. The leader treats itself as one more peer, whose answer waits for
-// its own disk: an entry counts towards a quorum nowhere before it is durable there.
+// Replication from the leader's side: appending its own entries, and sending each peer what it lacks as an append, a
+// snapshot or a heartbeat, within what the flow control of that peer allows. The leader treats itself as one more peer,
+// whose answer waits for its own disk: an entry counts towards a quorum nowhere before it is durable there.
 import { LogLevel } from './log-port.ts';
 import { RaftInvariantError } from './invariant.ts';
 import { logPeer, logSnapshotSent } from './log-lines.ts';
@@ -52,7 +52,10 @@ export function sendAppend(r: Raft, pr: Progress): void {
   maybeSendAppend(r, pr, true);
 }
 
-/** Sends a peer the next entries or, if they are compacted, a snapshot; false if nothing was sent. @source etcd maybeSendAppend */
+/**
+ * Sends a peer the next entries or, if they are compacted, a snapshot; false if nothing was sent.
+ * @source etcd maybeSendAppend
+ */
 export function maybeSendAppend(r: Raft, pr: Progress, sendIfEmpty: boolean): boolean {
   if (pr.isPaused()) return false;
   const prevIndex = pr.next - 1;

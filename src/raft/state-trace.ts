@@ -1,6 +1,6 @@
-// The state trace that the TLA+ trace specification of the reference reads: one event wherever that build reports one. The port
-// is null in normal runs and then costs a comparison. Events are plain data in the field order of the reference's JSON; what
-// is validated against the specification is therefore the core itself, not a retelling of it.
+// The state trace that the TLA+ trace specification of the reference reads: one event wherever that build reports one.
+// The port is null in normal runs and then costs a comparison. Events are plain data in the field order of the
+// reference's JSON; what is validated against the specification is therefore the core itself, not a retelling of it.
 import { asV2 } from './conf-change-codec.ts';
 import type { Message } from './message.ts';
 import { messageTypeName, roleName } from './names.ts';

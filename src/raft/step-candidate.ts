@@ -1,5 +1,6 @@
-// What a candidate or pre-candidate does with a message: it counts the answers to its own kind of request, and gives up as soon as
-// a leader of its term shows itself. An answer to the other kind of request is a leftover and counts for nothing.
+// What a candidate or pre-candidate does with a message: it counts the answers to its own kind of request, and gives up
+// as soon as a leader of its term shows itself. An answer to the other kind of request is a leftover and counts for
+// nothing.
 import { campaign, CampaignType, poll } from './election.ts';
 import { LogLevel } from './log-port.ts';
 import { logNoLeader } from './log-lines.ts';

@@ -1,5 +1,5 @@
-// What a follower does with a message: it takes what comes from the leader, hands on what only the leader can answer, and starts
-// an election when told to. Anything a leader of this term sends restarts the election timer.
+// What a follower does with a message: it takes what comes from the leader, hands on what only the leader can answer,
+// and starts an election when told to. Anything a leader of this term sends restarts the election timer.
 import { CampaignType, hup } from './election.ts';
 import { LogLevel, panic } from './log-port.ts';
 import { logNoLeader } from './log-lines.ts';

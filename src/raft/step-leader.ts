@@ -1,6 +1,6 @@
-// What a leader does with a message: it takes proposals and reads, keeps its peers informed, and learns from their answers how far
-// each log agrees with its own. Every branch that lets a stale answer through (an old rejection, an acknowledgement that
-// moves nothing) would either stall a peer or walk back what it is known to hold.
+// What a leader does with a message: it takes proposals and reads, keeps its peers informed, and learns from their
+// answers how far each log agrees with its own. Every branch that lets a stale answer through (an old rejection, an
+// acknowledgement that moves nothing) would either stall a peer or walk back what it is known to hold.
 import { asV2, decodeConfChange } from './conf-change-codec.ts';
 import { describeConfChange, describeConfig } from './describe.ts';
 import { LogLevel, panic } from './log-port.ts';

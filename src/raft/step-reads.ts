@@ -1,6 +1,7 @@
-// Linearizable reads at the leader. A read may be answered with the commit index of the moment it came in, once it is certain that
-// no other leader had committed more by then: a heartbeat round of a quorum (safe) or the lease (lease-based) says so. Before
-// the first commit of its own term a leader does not know what is committed, and the reads wait.
+// Linearizable reads at the leader. A read may be answered with the commit index of the moment it came in, once it is
+// certain that no other leader had committed more by then: a heartbeat round of a quorum (safe) or the lease
+// (lease-based) says so. Before the first commit of its own term a leader does not know what is committed, and the
+// reads wait.
 import { LogLevel } from './log-port.ts';
 import { NO_MESSAGES, message, type Message } from './message.ts';
 import type { Raft } from './raft.ts';

@@ -1,6 +1,7 @@
-// One message in. Terms decide first: a higher one makes this node a follower of that term, except where believing it would let a
-// node that was cut off depose a leader the others still hear (pre-votes, and votes during a lease); a lower one is answered only
-// where silence would leave its sender stuck. Then the message goes to the rules of the role.
+// One message in. Terms decide first: a higher one makes this node a follower of that term, except where believing it
+// would let a node that was cut off depose a leader the others still hear (pre-votes, and votes during a lease); a
+// lower one is answered only where silence would leave its sender stuck. Then the message goes to the rules of the
+// role.
 import { CampaignType, handleVoteRequest, hup, sendVote } from './election.ts';
 import { logHigherTerm, logLeaseHolds, logLowerTerm, logStaleStorageAppend, logVoteAnswer } from './log-lines.ts';
 import { appliedSnapshot, appliedTo } from './membership.ts';
@@ -85,8 +86,8 @@ function stepHigherTerm(r: Raft, m: Message): boolean {
 /** A message of a lower term. */
 function stepLowerTerm(r: Raft, m: Message): void {
   if ((r.checkQuorum || r.preVote) && (m.type === MessageType.MsgHeartbeat || m.type === MessageType.MsgApp)) {
-    // With leases or pre-votes a node at a higher term cannot depose this leader by asking for votes; the higher term of
-    // this answer does, and the two can talk again.
+    // With leases or pre-votes a node at a higher term cannot depose this leader by asking for votes; the higher term
+    // of this answer does, and the two can talk again.
     sendAppResp(r, m.from, 0);
   } else if (m.type === MessageType.MsgPreVote) {
     // A candidate at a lower term must learn the newer one, or groups that take up pre-votes can deadlock.
@@ -100,8 +101,8 @@ function stepLowerTerm(r: Raft, m: Message): void {
 }
 
 /**
- * Everything handed out up to (logTerm, index) and the snapshot are durable. In an older term entries may have been overwritten
- * since and are left alone; a snapshot cannot have been, for what it holds is committed.
+ * Everything handed out up to (logTerm, index) and the snapshot are durable. In an older term entries may have been
+ * overwritten since and are left alone; a snapshot cannot have been, for what it holds is committed.
  */
 export function storageAppended(r: Raft, term: Term, logTerm: Term, index: Index, snapshot: Snapshot | null): void {
   if (index !== 0) {

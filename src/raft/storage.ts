@@ -1,6 +1,7 @@
-// Where a node's durable log is read from, and the in-memory form of it. The core only reads through the port; the host writes,
-// and tells the core when a write has become durable. Errors are small negative numbers instead of exceptions: "compacted" is
-// an everyday answer that sends a follower a snapshot, and it must not cost a stack trace. Misuse panics, as in the reference.
+// Where a node's durable log is read from, and the in-memory form of it. The core only reads through the port; the host
+// writes, and tells the core when a write has become durable. Errors are small negative numbers instead of exceptions:
+// "compacted" is an everyday answer that sends a follower a snapshot, and it must not cost a stack trace. Misuse
+// panics, as in the reference.
 import { RaftInvariantError } from './invariant.ts';
 import {
   EMPTY_HARD_STATE,
@@ -49,7 +50,9 @@ export interface InitialState {
 /** The durable log as the core reads it. @source etcd Storage */
 export interface Storage {
   initialState(): InitialState;
-  /** Entries of [lo, hi), at least one, at most maxSize encoded bytes beyond the first; the array must not change later. */
+  /**
+   * Entries of [lo, hi), at least one, at most maxSize encoded bytes beyond the first; the array must not change later.
+   */
   entries(lo: Index, hi: Index, maxSize: number): readonly Entry[] | typeof COMPACTED | typeof UNAVAILABLE;
   /** Term of the entry at an index in [firstIndex - 1, lastIndex]; else a negative error. */
   term(index: Index): Term | typeof COMPACTED | typeof UNAVAILABLE;
@@ -72,7 +75,10 @@ export function payloadsSize(entries: readonly Entry[]): number {
   return size;
 }
 
-/** End of the longest run entries[from, …) of at most maxSize encoded bytes, but of one entry at least. @source etcd limitSize */
+/**
+ * End of the longest run entries[from, …) of at most maxSize encoded bytes, but of one entry at least.
+ * @source etcd limitSize
+ */
 export function limitEnd(entries: readonly Entry[], from: number, to: number, maxSize: number): number {
   if (from >= to) return from;
   let size = entries[from]!.size;

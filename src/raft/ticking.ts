@@ -1,12 +1,15 @@
-// The clock of a replica. A tick is an addition and a comparison; only the one that reaches a timeout does anything, and how far
-// away that is can be asked, so that a simulator may sleep over the rest. Moving by n ticks is exactly n single ticks.
+// The clock of a replica. A tick is an addition and a comparison; only the one that reaches a timeout does anything,
+// and how far away that is can be asked, so that a simulator may sleep over the rest. Moving by n ticks is exactly n
+// single ticks.
 import { CampaignType, hup } from './election.ts';
 import type { Raft } from './raft.ts';
 import { bcastHeartbeat } from './replication.ts';
 import { checkQuorum } from './step-leader.ts';
 import { NO_LIMIT, NONE, Role } from './types.ts';
 
-/** Ticks (>= 1) until one may do more than count; NO_LIMIT while none can. Holds until the next other call on the node. */
+/**
+ * Ticks (>= 1) until one may do more than count; NO_LIMIT while none can. Holds until the next other call on the node.
+ */
 export function ticksUntilWork(r: Raft): number {
   if (r.role === Role.Leader) {
     const heartbeat = r.heartbeatTimeout - r.heartbeatElapsed;

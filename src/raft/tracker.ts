@@ -1,7 +1,7 @@
-// The configuration a node acts under and the progress of everyone in it. Members are kept in dense arrays in ascending id: the
-// order in which peers are visited shows in every message list, and a small array is found in and walked faster than any map.
-// The two halves of the configuration are kept as arrays of progress as well, so that counting an acknowledgement, the most
-// frequent question a leader asks, follows no id at all.
+// The configuration a node acts under and the progress of everyone in it. Members are kept in dense arrays in ascending
+// id: the order in which peers are visited shows in every message list, and a small array is found in and walked faster
+// than any map. The two halves of the configuration are kept as arrays of progress as well, so that counting an
+// acknowledgement, the most frequent question a leader asks, follows no id at all.
 import type { Progress } from './progress.ts';
 import { jointVote, majorityIndex, quorumSize, type VoteResult } from './quorum.ts';
 import { NO_LIMIT, type ConfState, type Index, type RaftId } from './types.ts';

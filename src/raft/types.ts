@@ -1,13 +1,17 @@
-// The nouns of the Raft layer: entries, states, snapshots, roles, message kinds. Everything counted is a small integer, so
-// that the hot path compares and stores machine words; ids of other systems (uint64 hashes) stay outside and are mapped to
-// 1, 2, 3 … before they come in. All values handed across the surface are immutable by contract: two nodes of one process
-// share entries and snapshots by reference, and one that changed them would corrupt the other's log in silence.
+// The nouns of the Raft layer: entries, states, snapshots, roles, message kinds. Everything counted is a small integer,
+// so that the hot path compares and stores machine words; ids of other systems (uint64 hashes) stay outside and are
+// mapped to 1, 2, 3 … before they come in. All values handed across the surface are immutable by contract: two nodes of
+// one process share entries and snapshots by reference, and one that changed them would corrupt the other's log in
+// silence.
 
 /** A term: a safe integer, 0 before the first election. */
 export type Term = number;
 /** A log index: a safe integer; the first entry has index 1. */
 export type Index = number;
-/** A node inside the core: a small positive integer, or one of {@link NONE}, {@link APPEND_THREAD}, {@link APPLY_THREAD}. */
+/**
+ * A node inside the core: a small positive integer, or one of {@link NONE}, {@link APPEND_THREAD}, {@link
+ * APPLY_THREAD}.
+ */
 export type RaftId = number;
 
 /** No node. @source etcd None */
@@ -81,8 +85,8 @@ export function varintSize(n: number): number {
 }
 
 /**
- * Builds an entry. `explicitType` counts the two bytes of a type that is present although it is the default, as in the empty
- * entry that takes the place of a refused configuration change.
+ * Builds an entry. `explicitType` counts the two bytes of a type that is present although it is the default, as in the
+ * empty entry that takes the place of a refused configuration change.
  */
 export function entry(term: Term, index: Index, type: EntryType, data: Uint8Array, explicitType = false): Entry {
   let size = 2 + varintSize(term) + varintSize(index);

@@ -3,7 +3,10 @@ import {
   DEFAULT_CONFIG,
   decodeConfChange,
   EMPTY_CONF_STATE,
+  entry,
   EntryType,
+  messageOf,
+  MessageType,
   LogLevel,
   MemoryStorage,
   NO_DATA,
@@ -14,7 +17,6 @@ import {
   type ConfState,
   type Config,
   type Message,
-  type MessageType,
   type ReadState,
 } from '../../src/raft/index.ts';
 
@@ -154,6 +156,29 @@ export class Cluster {
   leaders(): number[] {
     return this.replicas.filter(({ raw }) => raw.basicStatus().softState.role === Role.Leader).map(({ id }) => id);
   }
+}
+
+/** An append of node 2 in term 1 with one entry after the snapshot. */
+export function append(over: Partial<Message> = {}): Message {
+  const entries = [entry(1, 2, EntryType.Normal, bytes('a'))];
+  return messageOf({ type: MessageType.MsgApp, from: 2, to: 1, term: 1, logTerm: 1, index: 1, entries, ...over });
+}
+
+/** The commit index of a replica. */
+export function commitOf(c: Cluster, id: number): number {
+  return c.at(id).raw.basicStatus().hardState.commit;
+}
+
+/** A cluster led by node 1, whose peer 2 hears nothing while n payloads are agreed on. */
+export function lagging(n: number, over = {}): Cluster {
+  const c = new Cluster(3, over);
+  c.elect(1);
+  c.lost = (m) => m.to === 2;
+  for (let i = 0; i < n; i++) {
+    c.at(1).raw.propose(bytes(`x${i}`));
+    c.settle();
+  }
+  return c;
 }
 
 const LEVELS = Object.keys(LogLevel).map((name) => name.toUpperCase());
