@@ -16,20 +16,22 @@ interface Order {
 /**
  * Settings of the engine for this load, each measured (bench/README.md). Messages live for one tick, so most of them survive
  * the nursery's collection; left alone, the engine concludes that they are long-lived and makes them where only a full
- * collection finds them again. Helper threads of the collector cost more CPU in handing over than they save in time.
+ * collection finds them again. Helper threads of the collector cost more CPU in handing over than they save in time. The
+ * nursery takes the messages of two or three ticks.
  */
-const ENGINE_FLAGS: readonly string[] = [
-  '--no-allocation-site-pretenuring',
-  '--single-threaded-gc',
-  '--max-semi-space-size=16',
-];
+function engineFlags(workload: Workload): string[] {
+  const nurseryMiB = workload.groups * workload.nodes > MANY_REPLICAS ? 32 : 16;
+  return ['--no-allocation-site-pretenuring', '--single-threaded-gc', `--max-semi-space-size=${nurseryMiB}`];
+}
+
+const MANY_REPLICAS = 10_000;
 
 /** Runs a workload once in a fresh process. */
 export function runOurs(workload: Workload, seed: number): BenchRun {
   const self = fileURLToPath(import.meta.url);
   const order: Order = { workload, seed };
   const loader = self.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
-  const run = spawnSync(process.execPath, [...ENGINE_FLAGS, ...loader, self, JSON.stringify(order)], {
+  const run = spawnSync(process.execPath, [...engineFlags(workload), ...loader, self, JSON.stringify(order)], {
     encoding: 'utf8',
     maxBuffer: 1 << 24,
   });
