@@ -19,7 +19,7 @@ const bootstrap = encryption.call('BootstrapEncryption', { to: leaderOf('g1') })
 const rotate = encryption.call('RotateDEK', { to: leaderOf('g1') });
 const explore = { bound: { commits: 3, memberChanges: 1 }, seeds: [1, 100], mix: ['exhaustive', 'swarm'] } as const;
 
-const everyoneAsked = { BootstrapEncryption: groupWide, RotateDEK: 'kekFileSet' } as const;
+const everyoneAsked = { BootstrapEncryption: groupWide, RotateDEK: 'bootstrapped' } as const;
 
 export const snapshot = scenario.each(
   [
