@@ -60,6 +60,17 @@ export class KvStore implements RawStore {
     this.#gates = gates;
   }
 
+  /** The same data on another disk. */
+  copy(): KvStore {
+    const other = new KvStore({ keepVersions: this.#keep });
+    const names = [...this.#rows.keys()].sort((a, b) => (a < b ? -1 : 1));
+    for (const name of names) other.#rows.set(name, this.#rows.get(name)!.slice());
+    other.#raw = new Map(this.#raw);
+    other.#digest = this.#digest;
+    other.#durableIndex = this.#durableIndex;
+    return other;
+  }
+
   /** The highest index whose effect is durable here; 0 if none. */
   get durableAppliedIndex(): number {
     return this.#durableIndex;

@@ -1,6 +1,6 @@
 // A plan as a tree, so that a reader sees what operators do, in which order, and what is left to chance, before
 // reading what went wrong. Plans are data: the words here are rendered from them and cannot drift.
-import type { Plan, Target } from '../scenario/plan.ts';
+import { diskWords, type Plan, type Target } from '../scenario/plan.ts';
 
 function target(to: Target | null): string {
   if (to === null) return '';
@@ -66,6 +66,8 @@ export function planText(plan: Plan): string {
       return `${plan.plan} ${plan.node}`;
     case 'exercise':
       return `exercise ${plan.group}: ${range(plan.least, plan.most)} operations of ${Object.keys(plan.mix).join(', ')}`;
+    case 'disk':
+      return diskWords(plan);
     case 'settle':
       return plan.for === null ? 'settle' : `settle at most ${plan.for}`;
   }

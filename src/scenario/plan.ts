@@ -87,7 +87,11 @@ export type Plan =
       readonly pause: Duration;
       readonly bytes: number;
     }
+  | { readonly plan: 'disk'; readonly act: DiskAct; readonly node: string; readonly file: string | null }
   | { readonly plan: 'settle'; readonly for: Duration | null };
+
+/** What an operator does to a disk by hand; a copy that is kept is one at a time, of the disk and of each file. */
+export type DiskAct = 'keep' | 'restore' | 'keepFile' | 'restoreFile' | 'loseFile';
 
 export type PlanKind = Plan['plan'];
 
@@ -193,6 +197,31 @@ export function stop(node: string): Plan {
   return placed({ plan: 'stop', node });
 }
 
+/** An operator copies a node's whole disk, as a backup does. */
+export function keepDisk(node: string): Plan {
+  return placed({ plan: 'disk', act: 'keep', node, file: null });
+}
+
+/** Puts the copy of a node's whole disk back; a node that runs goes down for it, and `restart` brings it back. */
+export function restoreDisk(node: string): Plan {
+  return placed({ plan: 'disk', act: 'restore', node, file: null });
+}
+
+/** Copies one side file. */
+export function keepFile(node: string, file: string): Plan {
+  return placed({ plan: 'disk', act: 'keepFile', node, file });
+}
+
+/** Puts the copy of one side file back, under a process that runs as well as under none. */
+export function restoreFile(node: string, file: string): Plan {
+  return placed({ plan: 'disk', act: 'restoreFile', node, file });
+}
+
+/** One side file is gone. */
+export function loseFile(node: string, file: string): Plan {
+  return placed({ plan: 'disk', act: 'loseFile', node, file });
+}
+
 /** Waits until nothing is outstanding, at most for the given time (default 5 s). */
 export function settle(duration?: Duration): Plan {
   return placed({ plan: 'settle', for: duration ?? null });
@@ -206,4 +235,17 @@ export function exercise(group: string, options: ExerciseOptions): Plan {
   const [least, most] = options.operations;
   const { mix, pause = '20ms', bytes = 24 } = options;
   return placed({ plan: 'exercise', group, least, most, mix, pause, bytes });
+}
+
+const DISK_WORDS: Readonly<Record<DiskAct, string>> = {
+  keep: 'copy the disk of',
+  restore: 'put back the disk of',
+  keepFile: 'copy',
+  restoreFile: 'put back',
+  loseFile: 'lose',
+};
+
+/** What is done to a disk, as a phrase. */
+export function diskWords({ act, node, file }: Plan & { readonly plan: 'disk' }): string {
+  return file === null ? `${DISK_WORDS[act]} ${node}` : `${DISK_WORDS[act]} ${file} of ${node}`;
 }

@@ -67,6 +67,7 @@ function checkStep(step: Plan, path: string, cluster: Cluster, rpcs: readonly st
     case 'restart':
     case 'replaceNode':
     case 'crash':
+    case 'disk':
     case 'stop':
       node(step.node, 'node');
       break;

@@ -51,6 +51,21 @@ export class NodeFiles implements Files {
     this.#names.set(path, { kind, mode, bytes, synced: bytes.length });
   }
 
+  /** Whether anything is at a path. */
+  has(path: string): boolean {
+    return this.#names.has(path);
+  }
+
+  /** Removes a path durably, if there is one. */
+  drop(path: string): void {
+    this.#names.delete(path);
+  }
+
+  /** The same durable files on another disk. */
+  copyTo(other: NodeFiles): void {
+    for (const [path, node] of this.#sorted()) other.put(path, node.bytes.slice(0, node.synced), node.mode, node.kind);
+  }
+
   /** The machine goes down right after the n-th changing call from now, n >= 1; 0 disarms. */
   armCrash(n: number): void {
     this.#stepsLeft = n;

@@ -36,6 +36,15 @@ export class NodeDisk {
     return log;
   }
 
+  /** Another disk that holds the same durable bytes. */
+  copy(): NodeDisk {
+    const other = new NodeDisk(this.#draw);
+    other.tornWrites = this.tornWrites;
+    this.files.copyTo(other.files);
+    for (let group = 1; group < this.#logs.length; group++) other.#logs[group] = this.#logs[group]?.copy();
+    return other;
+  }
+
   /** Forgets all there is of a group. */
   dropLog(group: number): void {
     this.#logs[group] = undefined;

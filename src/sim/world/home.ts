@@ -37,6 +37,20 @@ export class SkewedClock implements NodeClock {
   }
 }
 
+/** A copy of a node's whole disk. */
+interface DiskCopy {
+  readonly disk: NodeDisk;
+  readonly stores: readonly unknown[];
+  readonly durable: Readonly<Record<string, unknown>>;
+  readonly groups: readonly ('hosted' | 'removed' | null)[];
+}
+
+/** A store as it is on a copied disk; one that cannot be copied never changes. */
+function copyOf(store: unknown): unknown {
+  const isLive = typeof store === 'object' && store !== null && 'copy' in store && typeof store.copy === 'function';
+  return isLive ? (store as { copy(): unknown }).copy() : store;
+}
+
 /** One node's permanent side. */
 export class Home {
   /** Raft id in every group: the node's place in the cluster, from 1. */
@@ -66,6 +80,8 @@ export class Home {
   readonly #founded: boolean[];
   /** By group number: the least term of a leader that may found a replica here. */
   readonly #fromTerm: Float64Array;
+  #kept: DiskCopy | null = null;
+  readonly #keptFiles = new Map<string, Uint8Array>();
 
   constructor(node: number, name: string, groups: number, nowMs: () => number, draw: ChoiceStream) {
     this.node = node;
@@ -173,6 +189,35 @@ export class Home {
   ended(how: 'stop' | 'crash'): void {
     if (how === 'crash') this.disk.crash();
     else this.disk.syncAll();
+  }
+
+  /** Copies what the disk holds durably, stores included. */
+  keepDisk(): void {
+    const stores = this.#stores.map(copyOf);
+    this.#kept = { disk: this.disk.copy(), stores, durable: this.#durable, groups: this.#groups.slice() };
+  }
+
+  /** Puts the copy of the disk back; false if none was kept. No process may run. */
+  restoreDisk(): boolean {
+    if (this.#kept === null) return false;
+    const { disk, stores, durable, groups } = this.#kept;
+    this.disk = disk.copy();
+    this.#stores.splice(0, this.#stores.length, ...stores.map(copyOf));
+    this.#durable = durable;
+    this.#groups.splice(0, this.#groups.length, ...groups);
+    return true;
+  }
+
+  /** Copies one side file as it is now, if it is there. */
+  keepFile(path: string): void {
+    if (this.disk.files.has(path)) this.#keptFiles.set(path, this.disk.files.read(path));
+  }
+
+  /** Puts the copy of a side file back; false if none was kept. */
+  restoreFile(path: string): boolean {
+    const kept = this.#keptFiles.get(path);
+    if (kept !== undefined) this.disk.files.put(path, kept);
+    return kept !== undefined;
   }
 
   /** The machine is gone; another, empty one bears its name. */

@@ -145,6 +145,16 @@ export class LogDisk implements DurableLens {
     return lost;
   }
 
+  /** Another disk that holds the same durable bytes. */
+  copy(): LogDisk {
+    const other = new LogDisk();
+    other.#hard = this.#hard;
+    other.#snapshot = this.#snapshot;
+    other.#log = this.#log.slice();
+    other.#reopen();
+    return other;
+  }
+
   /** The disk is replaced by an empty one. */
   wipe(): void {
     this.#hard = EMPTY_HARD_STATE;

@@ -1,5 +1,5 @@
 // A step of a plan as a phrase, for traces and tables.
-import type { Target } from '../../scenario/plan.ts';
+import { diskWords, type Target } from '../../scenario/plan.ts';
 import type { Step } from './plan-cursor.ts';
 
 /** Where a call goes, as a phrase. */
@@ -42,6 +42,8 @@ export function stepText(step: Step): string {
       return `stop ${step.node}`;
     case 'exercise':
       return `exercise ${step.group}`;
+    case 'disk':
+      return diskWords(step);
     case 'settle':
       return step.for === null ? 'settle' : `settle ${step.for}`;
   }

@@ -9,14 +9,15 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import { genericProgram } from '../../scenario/generic-program.ts';
 import type { Probe } from '../checkers/probe.ts';
 import type { ChoiceSource, ChoiceStream } from '../kernel/choices.ts';
-import { hashText } from '../kernel/fingerprint.ts';
 import { Scheduler } from '../kernel/scheduler.ts';
 import { TraceRecorder } from '../kernel/trace-recorder.ts';
 import { CallLog } from './calls.ts';
 import { ClusterState } from './cluster-state.ts';
 import { DiskCrash } from './disk.ts';
+import { Draws } from './draws.ts';
 import { Home } from './home.ts';
 import { Notes } from './notes.ts';
+import { Parking } from './parking.ts';
 import { leads, Process } from './process.ts';
 import type { Replica } from './replica.ts';
 import { RpcChannels } from './rpc.ts';
@@ -32,10 +33,6 @@ export interface WorldOptions {
 
 /** How many heartbeats fit in the least election timeout. */
 const HEARTBEATS_PER_TIMEOUT = 5;
-/** Chances, of a million, that a replica takes a snapshot after an entry, and keeps 2 or none of the entries before it. */
-const COMPACTION = Int32Array.of(30_000, 30_000);
-const KEEP_BY_DRAW: readonly number[] = [0, 2, 0];
-
 /** One run's world. */
 export class World {
   readonly scenario: Scenario;
@@ -50,9 +47,12 @@ export class World {
   /** Waits of those who stand outside the cluster. */
   readonly outside: WaitHost;
   readonly planDraw: ChoiceStream;
+  readonly draws: Draws;
   readonly electionTick: number;
   readonly heartbeatTick: number;
   readonly stateTrace: StateTracePort | null;
+  /** Puts idle groups to rest; null where the scenario does not ask for it, or storage threads have a time of their own. */
+  readonly parking: Parking | null;
   /** By number, from 1; element 0 is unused. */
   readonly groups: Scenario['cluster']['groups'];
   /** Set right after construction: recording first, then the checkers. */
@@ -64,18 +64,18 @@ export class World {
   readonly #groupNumbers = new Map<string, number>();
   readonly #founders: ConfState[] = [];
   readonly #wakeKind: number;
-  readonly #compactDraws: ChoiceStream[] = [];
   #soon: (() => void)[] = [];
   readonly #factories = new Map<string, ProgramFactory>();
   /** Whose disk is set to crash, and who wants to know. */
   #armed: { readonly node: number; readonly then: () => void } | null = null;
 
   constructor(scenario: Scenario, source: ChoiceSource, options: WorldOptions) {
-    const { nodes, groups, tickMs, electionMs } = scenario.cluster;
+    const { nodes, groups, tickMs, electionMs, parking, raft } = scenario.cluster;
     this.scenario = scenario;
     this.groups = groups;
     this.#source = source;
     this.stateTrace = options.stateTrace ?? null;
+    this.parking = parking && !raft.asyncStorage ? new Parking(this) : null;
     this.electionTick = Math.max(2, Math.round(electionMs[0] / tickMs));
     this.heartbeatTick = Math.max(1, Math.trunc(this.electionTick / HEARTBEATS_PER_TIMEOUT));
     this.scheduler = new Scheduler(scenario.limits.events);
@@ -85,6 +85,7 @@ export class World {
     this.wire = new Wire(this, nodeNames, source);
     this.#wakeKind = this.scheduler.kind((node, group) => this.#processes[node]?.wake(group));
     this.planDraw = source.stream('plan');
+    this.draws = new Draws(this, source);
     nodes.forEach((name, i) => {
       this.#nodeNumbers.set(name, i + 1);
       this.#homes.push(new Home(i + 1, name, groups.length, () => this.scheduler.nowMs, source.stream(`disk/${name}`)));
@@ -220,18 +221,6 @@ export class World {
     return this.#source.stream(stream).choose(key, n);
   }
 
-  /** Extra ticks of each election timeout of a replica. The plainest draw still differs from node to node. */
-  electionDraw(node: number, group: number): (electionTick: number) => number {
-    const stream = this.#source.stream(`raft/${this.nodeName(node)}/${this.groupName(group)}`);
-    const { electionMs, tickMs } = this.scenario.cluster;
-    const spread = Math.max(1, Math.trunc((electionMs[1] - electionMs[0]) / tickMs));
-    const key = hashText('election timeout');
-    return (electionTick) => {
-      const range = Math.min(electionTick, spread);
-      return (stream.choose(key, range) + 3 * (node - 1)) % range;
-    };
-  }
-
   // Processes
   start(node: number, build: Build): void {
     const home = this.home(node);
@@ -268,6 +257,7 @@ export class World {
   replace(node: number): void {
     assert(this.process(node) === null, 'NOT_DOWN', () => `${this.nodeName(node)} still runs`);
     this.home(node).replace();
+    this.probe.onDisk(node, 'replaced', '');
     for (let group = 1; group <= this.groups.length; group++) {
       this.probe.onStop(node, group, true);
       this.state.forget(node, group);
@@ -340,15 +330,6 @@ export class World {
       const replica = process === null || process.paused ? null : process.replica(group);
       if (replica !== null && replica.isLive()) replica.compact(0);
     }
-  }
-
-  mayCompact(process: Process, replica: Replica): void {
-    const at = replica.group * 64 + replica.node;
-    const draw = (this.#compactDraws[at] ??= this.#source.stream(
-      `compact/${process.home.name}/${this.groupName(replica.group)}`,
-    ));
-    const drawn = draw.weigh(replica.applied(), COMPACTION);
-    if (drawn !== 0) replica.compact(KEEP_BY_DRAW[drawn]!);
   }
 
   /** A replica's configuration changed: a node that the group's leader no longer counts leaves the group. */

@@ -2,7 +2,7 @@
 // passes it; a refusal has to mean that nothing will. Between the two lies "unknown", and only the codes that say so are
 // allowed to be it. Entries are tied to calls by what a process appends while a handler runs.
 import { Code } from '../../../base/errors.ts';
-import type { LogEntry, Watch, WatchContext } from '../../../scenario/watch.ts';
+import type { LogEntry, ProcessEvent, Watch, WatchContext } from '../../../scenario/watch.ts';
 import type { Answered } from '../facts.ts';
 import { Cutovers } from './cutovers.ts';
 import { isFact } from './fact-of.ts';
@@ -45,6 +45,15 @@ class CallLedger {
     return null;
   }
 
+  /** A new process counts its calls anew. */
+  onProcess(node: number, what: ProcessEvent): void {
+    if (what !== 'start') return;
+    this.#running[node] = 0;
+    for (const [name, call] of [...this.#byCall].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (call.node === node) this.#byCall.delete(name);
+    }
+  }
+
   onAppend(node: number, group: number, entry: LogEntry, leads: boolean): void {
     const running = this.#running[node] ?? 0;
     if (!leads || running === 0 || entry.type !== 0 || entry.data.length === 0) return;
@@ -79,6 +88,10 @@ export class OkMeansApplied implements Watch {
 
   constructor(ctx: WatchContext) {
     this.#ctx = ctx;
+  }
+
+  onProcess(node: number, what: ProcessEvent): void {
+    this.#ledger.onProcess(node, what);
   }
 
   onAppend(node: number, group: number, entry: LogEntry, leads: boolean): void {
@@ -136,6 +149,10 @@ export class RefusedMeansUnchanged implements Watch {
 
   constructor(ctx: WatchContext) {
     this.#ctx = ctx;
+  }
+
+  onProcess(node: number, what: ProcessEvent): void {
+    this.#ledger.onProcess(node, what);
   }
 
   onAppend(node: number, group: number, entry: LogEntry, leads: boolean): void {

@@ -1,7 +1,7 @@
 // Who asks for the keys gets those of now. ResyncSidecar is how a node with a lost sidecar is helped: an old leader that does
 // not know yet that it is deposed would ship a key set, or a last seen epoch, that the cluster has left behind.
 import { Code } from '../../../base/errors.ts';
-import type { Watch, WatchContext } from '../../../scenario/watch.ts';
+import type { ProcessEvent, Watch, WatchContext } from '../../../scenario/watch.ts';
 import type { Answered } from '../facts.ts';
 import { isFact } from './fact-of.ts';
 
@@ -25,6 +25,13 @@ export class FreshAnswers implements Watch {
 
   constructor(ctx: WatchContext) {
     this.#ctx = ctx;
+  }
+
+  onProcess(node: number, what: ProcessEvent): void {
+    if (what !== 'start') return;
+    const mine = `${node}/`;
+    for (const key of [...this.#atStart.keys()].sort((a, b) => (a < b ? -1 : 1)))
+      if (key.startsWith(mine)) this.#atStart.delete(key);
   }
 
   onFact(node: number, fact: object): void {
