@@ -1,5 +1,6 @@
 // Scenarios that differ from another in one thing: a gate at a point of a build, or no roll-backs. Blame, repair and
 // mutation are all questions of the form "and if only this were different?".
+import type { Atom } from '../gate/atom.ts';
 import type { Formula } from '../gate/formula.ts';
 import type { Build } from '../scenario/build.ts';
 import type { Plan } from '../scenario/plan.ts';
@@ -51,4 +52,13 @@ export function mapPlan(plan: Plan, change: (step: Plan) => Plan): Plan {
     default:
       return change(plan);
   }
+}
+
+/** The scenario in which atoms of the subject are other ones. */
+export function withAtoms(scenario: Scenario, atoms: Readonly<Record<string, Atom>>): Scenario {
+  const old = scenario.builds[0]!.subject;
+  const subject = { ...old, atoms: { ...old.atoms, ...atoms } };
+  const swapped = scenario.builds.map((build) => ({ ...build, subject }));
+  const swap = (build: Build): Build => swapped.find((other) => other.name === build.name) ?? build;
+  return { ...scenario, builds: swapped, plan: mapPlan(scenario.plan, (step) => withBuilds(step, swap)) };
 }

@@ -147,13 +147,18 @@ export function openedBy({ atoms, judgement }: Inquiry, formula: Formula): numbe
   return judgement.reached.filter((bits) => evaluate(formula, (name) => (bits & (1 << atoms.indexOf(name))) !== 0));
 }
 
-/** The shortest run that breaks a gate which opens these situations; null if it is safe. */
-export function shortestAgainst({ searched }: Inquiry, open: readonly number[]): Broken | null {
+/**
+ * The shortest run that breaks a gate which opens these situations; null if it is safe.
+ * @param through a situation the run has to pass
+ */
+export function shortestAgainst({ searched }: Inquiry, open: readonly number[], through?: number): Broken | null {
   const { situations } = searched.system.passes;
   let best: Broken | null = null;
   for (const broken of searched.broken) {
     if (best !== null && best.depth <= broken.depth) continue;
-    if (waysOf(searched, broken).every((way) => open.includes(situations[way]!))) best = broken;
+    const passed = waysOf(searched, broken).map((way) => situations[way]!);
+    if (through !== undefined && !passed.includes(through)) continue;
+    if (passed.every((situation) => open.includes(situation))) best = broken;
   }
   return best;
 }

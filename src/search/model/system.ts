@@ -4,7 +4,7 @@ import { ClusterMoves } from './cluster-moves.ts';
 import { GateEval } from './gate-eval.ts';
 import { GatePasses } from './gate-passes.ts';
 import { CONFIG, STATE, type Model } from './model.ts';
-import type { Sink } from './moves.ts';
+import { Move, type Sink } from './moves.ts';
 import { Leaders, type WithLeader } from './leaders.ts';
 import { LeaderSteps } from './leader-steps.ts';
 import { NodeMoves } from './node-moves.ts';
@@ -67,7 +67,7 @@ export class System {
     this.#cluster.from(s, this.next, sink);
   }
 
-  /** As `successors`, without the operators. */
+  /** As `successors`, without the operators, and with each change of leader as a move of its own. */
   clusterSuccessors(s: Uint8Array, sink: Sink): void {
     this.#sink = sink;
     for (let g = 0; g < this.model.groups.length; g++) this.#leaders.each(s, g, this.#deliveries);
@@ -80,6 +80,8 @@ export class System {
   };
 
   readonly #deliveries: WithLeader = (s, group, leader, cost) => {
+    this.next.set(s);
+    this.#sink(cost, Move.Elect, leader, group, 0, false);
     this.#cluster.led(s, this.next, group, leader, cost, this.#sink);
   };
 }

@@ -2,7 +2,8 @@
 import { mutant, mutantOf, type Mutant } from './mutant.ts';
 
 const PROMOTABLE = 'return pr !== null && !pr.isLearner && !this.log.hasNextOrInProgressSnapshot();';
-const AUTO_LEAVE = 'if (r.trk.config.autoLeave && applied >= r.pendingConfIndex && r.role === Role.Leader) leaveJointly(r);';
+const AUTO_LEAVE =
+  'if (r.trk.config.autoLeave && applied >= r.pendingConfIndex && r.role === Role.Leader) leaveJointly(r);';
 
 export const MEMBERSHIP: readonly Mutant[] = [
   mutant(
@@ -30,7 +31,11 @@ export const MEMBERSHIP: readonly Mutant[] = [
       find: 'const applied = Math.max(index, r.log.applied);\n',
       replace: 'const applied = Math.max(index, r.log.applied);\n  const before = r.log.applied;\n',
     },
-    { file: 'membership.ts', find: AUTO_LEAVE, replace: AUTO_LEAVE.replace('&& applied', '&& before < r.pendingConfIndex && applied') },
+    {
+      file: 'membership.ts',
+      find: AUTO_LEAVE,
+      replace: AUTO_LEAVE.replace('&& applied', '&& before < r.pendingConfIndex && applied'),
+    },
   ),
   mutant(
     'D4',
@@ -64,7 +69,14 @@ export const MEMBERSHIP: readonly Mutant[] = [
     'if (hasUnappliedConfChanges(r)) {',
     'if (hasUnappliedConfChanges(r) && r.id === NONE) {',
   ),
-  mutant('D8', 'no panic', 'campaigns with a snapshot pending', 'raft.ts', PROMOTABLE, 'return pr !== null && !pr.isLearner;'),
+  mutant(
+    'D8',
+    'no panic',
+    'campaigns with a snapshot pending',
+    'raft.ts',
+    PROMOTABLE,
+    'return pr !== null && !pr.isLearner;',
+  ),
   mutant(
     'D9',
     'I8',
@@ -106,7 +118,11 @@ export const MEMBERSHIP: readonly Mutant[] = [
       find: "import { CampaignType, hup } from './election.ts';",
       replace: "import { campaign, CampaignType } from './election.ts';",
     },
-    { file: 'step-follower.ts', find: 'hup(r, CampaignType.Transfer);', replace: 'campaign(r, CampaignType.Transfer);' },
+    {
+      file: 'step-follower.ts',
+      find: 'hup(r, CampaignType.Transfer);',
+      replace: 'campaign(r, CampaignType.Transfer);',
+    },
   ),
   mutantOf(
     'D14',

@@ -30,7 +30,14 @@ export const REPLICATION: readonly Mutant[] = [
     'const conflict = this.findConflict(entries);',
     'const conflict = lastNew > this.committed ? Math.max(prevIndex, this.committed) + 1 : 0;',
   ),
-  mutant('C4', 'I2', 'matches entries by index only', 'log.ts', 'return this.term(index) === term;', 'return this.term(index) >= 0;'),
+  mutant(
+    'C4',
+    'I2',
+    'matches entries by index only',
+    'log.ts',
+    'return this.term(index) === term;',
+    'return this.term(index) >= 0;',
+  ),
   mutant(
     'C5',
     'I6',

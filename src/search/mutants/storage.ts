@@ -87,7 +87,11 @@ export const STORAGE: readonly Mutant[] = [
     'I9',
     'reuses heartbeat contexts',
     { file: 'read-only.ts', find: 'this.confirmed + this.unconfirmed.length', replace: 'this.unconfirmed.length' },
-    { file: 'read-only.ts', find: 'if (confirmed <= this.confirmed) return [];', replace: 'if (confirmed === 0) return [];' },
+    {
+      file: 'read-only.ts',
+      find: 'if (confirmed <= this.confirmed) return [];',
+      replace: 'if (confirmed === 0) return [];',
+    },
     {
       file: 'read-only.ts',
       find: 'this.unconfirmed.splice(0, confirmed - this.confirmed);',

@@ -1,0 +1,168 @@
+// Who is to blame for a violation: an atom missing from a gate, a gate missing at a point of a build, or no admission gate
+// at all. Each suspect is tried: the gate at its point is put in question over every atom that may be read there, and one
+// search tells which stronger gates would have held. What is named here has been checked, not guessed.
+import { atomsOf, FALSE, type Formula } from '../gate/formula.ts';
+import type { Build } from '../scenario/build.ts';
+import type { Blame, Scenario } from '../scenario/scenario.ts';
+import type { Searched, SearchOptions } from './exhaustive.ts';
+import { Move } from './model/moves.ts';
+import { disturbanceIn, fits, isStillAsked } from './no-gate.ts';
+import { ascending, isSafe, largestSafe } from './open-sets.ts';
+import type { Told } from './retell.ts';
+import { gateOf, inquire, openedBy, type Inquiry } from './weakest-gate.ts';
+import { rpcOf } from './witness.ts';
+
+/** A point of a build that a run passed, or could have been stopped at. */
+export interface Suspect {
+  readonly build: Build;
+  readonly at: string;
+}
+
+/** One way in which the violation would not have happened, checked within the bound. */
+export interface Culprit {
+  readonly blame: Blame | readonly Blame[];
+  readonly suspect: Suspect;
+  /** The gate as it is, and one that would have held; null where no gate at this point would. */
+  readonly from: Formula | null;
+  readonly to: Formula | null;
+  /** Whether the search behind it was complete, and how many states it saw. */
+  readonly proved: boolean;
+  readonly states: number;
+}
+
+/** Most atoms that are tried at a point. */
+const MOST_ATOMS = 8;
+
+/** Everything that would have prevented a violation, admission gates first. */
+export function culpritsOf(
+  scenario: Scenario,
+  searched: Searched,
+  told: readonly Told[],
+  options: SearchOptions,
+): Culprit[] {
+  const culprits: Culprit[] = [];
+  for (const suspect of suspectsIn(searched, told)) culprits.push(...tryAt(scenario, suspect, options));
+  const atoms = culprits.filter((c) => c.blame !== 'no admission gate' && 'atom' in first(c.blame));
+  const helpful = atoms.filter((c) => c.to !== null && c.to.f !== 'false');
+  const points = culprits.filter((c) => c.blame !== 'no admission gate' && 'gatePoint' in first(c.blame));
+  const none = culprits.filter((c) => c.blame === 'no admission gate');
+  if (helpful.some((c) => isAdmission(c.suspect.at))) return [...helpful, ...points];
+  // Where delivery alone does the damage, the entry is unsafe whatever is asked: the facts that are never true are missing.
+  // Where something else defeats every gate, none of those facts would be to the point.
+  return disturbanceIn(told) === null ? [...atoms, ...points] : [...helpful, ...none.slice(0, 1), ...points];
+}
+
+function first(blame: Blame | readonly Blame[]): object {
+  const one = (Array.isArray(blame) ? (blame as readonly Blame[])[0] : blame) as Blame | undefined;
+  return typeof one === 'object' ? one : {};
+}
+
+/** The gate points a run passed, in order; each build's once. */
+export function suspectsIn(searched: Searched, told: readonly Told[]): Suspect[] {
+  const { model } = searched.system;
+  const suspects: Suspect[] = [];
+  const add = (build: number, at: string): void => {
+    const found = model.builds[build];
+    if (found === undefined || suspects.some((s) => s.build === found && s.at === at)) return;
+    suspects.push({ build: found, at });
+  };
+  for (const t of told) {
+    if (t.move === Move.Admit) {
+      const build = model.build(t.after, t.node);
+      const rpc = rpcOf(model, t);
+      if (rpc !== undefined) {
+        add(build, rpc);
+        add(build, 'wire');
+      }
+    }
+    if (t.move === Move.Member) {
+      const action = model.plan.tree.nodes[t.detail]!.action;
+      const change = action?.do === 'member' ? action.change : 'removeMember';
+      if (change !== 'removeMember')
+        add(model.build(t.after, model.leader(t.after, t.group)), change === 'promote' ? 'promote' : 'join');
+    }
+  }
+  for (const t of told) {
+    const starts =
+      t.move === Move.RollBack || t.move === Move.Upgrade || t.move === Move.Restart || t.move === Move.Crash;
+    if (starts) add(model.build(t.after, t.node), 'startup');
+  }
+  return suspects;
+}
+
+/** What a stronger gate at one point could have done. */
+function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Culprit[] {
+  const { build, at } = suspect;
+  const from = build.gates[at] ?? null;
+  const inquiry = inquiryAt(scenario, suspect, options);
+  if (inquiry.judgement.reached.length === 0 || inquiry.judgement.unsafe.length === 0) return [];
+  const now = from === null ? inquiry.judgement.reached : openedBy(inquiry, from);
+  const proved = inquiry.searched.complete;
+  const states = inquiry.searched.store.size;
+  const stronger = strengthenings(inquiry, from, now);
+  // A gate that shuts for ever is a culprit only if no gate that opens at times would do.
+  const useful = stronger.filter(({ open }) => open.length > 0);
+  const chosen =
+    useful.length > 0
+      ? useful
+      : isAdmission(at)
+        ? stronger.filter(({ atoms }) => atoms.every((name) => build.subject.atoms[name]!.seenBy !== 'log'))
+        : [];
+  const culprits = chosen.map(({ atoms, open }): Culprit => {
+    const blames = atoms.map((atom): Blame => ({ atom, at }));
+    const to = gateOf(inquiry, open);
+    return { blame: blames.length === 1 ? blames[0]! : blames, suspect, from, to, proved, states };
+  });
+  const best = largestSafe({ ...inquiry.judgement, reached: now }).filter((open) => open.length > 0)[0];
+  if (isAdmission(at) && best === undefined && useful.length === 0) {
+    culprits.push({ blame: 'no admission gate', suspect, from, to: null, proved, states });
+  }
+  if (!isAdmission(at) && from === null && useful.length === 0) {
+    const open = best ?? [];
+    if (isSafe(open, inquiry.judgement.unsafe) && isStillAsked(inquiry, open)) {
+      const to = open.length === 0 ? FALSE : gateOf(inquiry, open);
+      culprits.push({ blame: { gatePoint: at, build: build.name }, suspect, from, to, proved, states });
+    }
+  }
+  return culprits;
+}
+
+/** Whether a gate point stands before entries of the feature. */
+function isAdmission(at: string): boolean {
+  return at !== 'startup' && at !== 'join' && at !== 'promote' && at !== 'connect';
+}
+
+/** Puts the gate at a point in question, over every atom that may be read there. */
+export function inquiryAt(scenario: Scenario, { build, at }: Suspect, options: SearchOptions): Inquiry {
+  const own = atomsOf(build.gates[at] ?? FALSE);
+  const usable = Object.keys(build.subject.atoms).filter((name) => fits(build, name, at) && !own.includes(name));
+  const atoms = [...own, ...usable].slice(0, Math.max(MOST_ATOMS, own.length));
+  return inquire(scenario, { at, builds: [build.name], atoms, exceptSetUp: true }, 'boolean', options);
+}
+
+interface Strengthening {
+  readonly atoms: readonly string[];
+  readonly open: readonly number[];
+}
+
+/** Single atoms, else pairs, that make the gate safe when they are asked for as well; those that refuse least. */
+function strengthenings(inquiry: Inquiry, from: Formula | null, now: readonly number[]): Strengthening[] {
+  const own = from === null ? [] : atomsOf(from);
+  const candidates = inquiry.atoms.filter((name) => !own.includes(name));
+  const openWith = (atoms: readonly string[]): number[] =>
+    now.filter((bits) => atoms.every((name) => (bits & (1 << inquiry.atoms.indexOf(name))) !== 0));
+  const safe = (sets: readonly (readonly string[])[]): Strengthening[] => {
+    const tried = sets.map((atoms) => ({ atoms, open: openWith(atoms) }));
+    const good = tried.filter(({ open }) => isSafe(open, inquiry.judgement.unsafe));
+    return good.filter(({ open }) => !good.some((other) => isLarger(other.open, open)));
+  };
+  const singles = safe(candidates.map((name) => [name]));
+  if (singles.some(({ open }) => open.length > 0)) return singles;
+  const pairs = candidates.flatMap((a, i) => candidates.slice(i + 1).map((b) => [a, b]));
+  const useful = safe(pairs).filter(({ open }) => open.length > 0);
+  return useful.length > 0 ? useful : singles;
+}
+
+function isLarger(one: readonly number[], other: readonly number[]): boolean {
+  return one.length > other.length && ascending(other).every((situation) => one.includes(situation));
+}

@@ -1,0 +1,21 @@
+// The public surface of the search: exhaustive exploration, witnesses and explanations, questions about gates. Nothing in
+// here looks at a clock; whoever has a budget passes `stop`.
+export { passed, search, type Broken, type Searched, type SearchOptions } from './exhaustive.ts';
+export { ModelLimit } from './model/limit.ts';
+export { resolveBound, type AskedBound, type ResolvedBound } from './model/bound.ts';
+export { witnessOf, type EssentialStep, type StepKind, type Witness } from './witness.ts';
+export { explain, explainBroken, meets, type Explanation, type ExplainOptions } from './explain.ts';
+export type { Culprit, Suspect } from './blame.ts';
+export type { GateChange, Repair } from './repair.ts';
+export { fateOf, pointOfNoReturn } from './inevitable.ts';
+export {
+  weakestGate,
+  type GateSpace,
+  type Situation,
+  type WeakerGate,
+  type WeakestOptions,
+  type WeakestResult,
+} from './weakest-gate.ts';
+export { gateDiff, type ChangedSituation, type GateDiff } from './gate-diff.ts';
+export { mutateGates, type Mutant, type MutationResult, type Operator } from './mutate.ts';
+export { operatorPaths, type OperatorPath, type PathOptions } from './paths.ts';

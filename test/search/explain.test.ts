@@ -1,0 +1,122 @@
+// Explanations, repairs, differences and mutants of gates, on rollouts whose answers are known.
+import test from 'ava';
+import { setup } from 'xstate';
+import { cluster, leaderOf, never, scenario, seq, start } from '../../src/index.ts';
+import { encryption } from '../../src/subjects/encryption.ts';
+import { formulaOf } from '../../src/gate/formula.ts';
+import { parseFormula } from '../../src/gate/text.ts';
+import { explain, gateDiff, mutateGates, operatorPaths, search } from '../../src/search/index.ts';
+import { withGate } from '../../src/search/variants.ts';
+import { asDrafted, asFixed, nobodyApplies, nodeLocal, upgrade, weakestInUpgrade } from './corpus.ts';
+
+test('a learner that was forgotten is explained by the atom that asks it too', (t) => {
+  const found = explain(upgrade('votersCapable'))!;
+  t.deepEqual(found.blame[0], { atom: 'groupCapable', at: 'BootstrapEncryption' });
+  t.deepEqual([...found.blast.replicas], ['g1@n4']);
+  t.is(found.pointOfNoReturn, 5);
+  t.deepEqual([...found.notIt], ['votersCapable']);
+});
+
+test('flags of one node are explained by what was not asked of the others', (t) => {
+  const found = explain(upgrade(nodeLocal))!;
+  t.true(found.blame.some((b) => 'atom' in (b as object) && (b as { atom: string }).atom === 'groupCapable'));
+  t.deepEqual([...found.blast.groups], ['g1']);
+});
+
+test('a suggested repair holds when it is searched again', (t) => {
+  const before = upgrade(nodeLocal);
+  const [repair] = explain(before)!.repairs;
+  t.truthy(repair?.verified);
+  const after = repair!.changes.reduce((s, { build, at, formula }) => withGate(s, build, at, formula), before);
+  const searched = search(after);
+  t.true(searched.complete);
+  t.deepEqual([...searched.broken], []);
+  t.deepEqual(searched.checks.coverage.neverMet, []);
+});
+
+test('an entry that nobody can apply is doomed once a quorum has it', (t) => {
+  const found = explain(nobodyApplies())!;
+  t.is(found.pointOfNoReturn, 2);
+  t.is(found.blast.replicas.length, 4);
+  t.true(found.blame.some((b) => 'atom' in (b as object) && (b as { atom: string }).atom === 'applierWired'));
+});
+
+test('a roll-back in flight is blamed on the lack of any admission gate, or on the start-up of the old build', (t) => {
+  const found = explain(upgrade('groupCapable', 1))!;
+  t.deepEqual([...found.blame], ['no admission gate', { gatePoint: 'startup', build: 'stage6A' }]);
+  t.is(found.pointOfNoReturn, 7);
+});
+
+test('the drafted range tombstone is blamed on the release people roll back to', (t) => {
+  const found = explain(asDrafted(), { bound: { crashes: 0, memberChanges: 0 } })!;
+  t.true(found.blame.some((b) => JSON.stringify(b) === JSON.stringify({ gatePoint: 'startup', build: 'v1.0' })));
+  t.deepEqual([...found.cone], [1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+test('a scenario that holds has nothing to explain', (t) => {
+  t.is(explain(upgrade('groupCapable')), null);
+});
+
+test('the difference of two gates counts what opens, and which of it is unsafe', (t) => {
+  const diff = gateDiff(weakestInUpgrade(0), formulaOf('groupCapable'), formulaOf('votersCapable'));
+  t.is(diff.opened, 1);
+  t.is(diff.closed, 0);
+  t.is(diff.unsafe, 1);
+  t.is(diff.before, 'holds');
+  t.is(diff.after, 'violated');
+  t.is(diff.changes[0]?.steps, 8);
+  const back = gateDiff(weakestInUpgrade(0), formulaOf('votersCapable'), parseFormula('groupCapable'));
+  t.is(back.closed, 1);
+  t.is(back.unsafe, 0);
+});
+
+test('mutants of a safe gate are killed, equivalent, or show what no property needs', (t) => {
+  const result = mutateGates(upgrade(parseFormula('groupCapable and encryptionEnabled')));
+  const outcome = (operator: string, to: string): string | undefined =>
+    result.mutants.find((mutant) => mutant.operator === operator && mutant.to.includes(to))?.outcome;
+  t.is(outcome('drop conjunct', 'encryptionEnabled'), 'killed');
+  t.is(outcome('drop conjunct', 'groupCapable'), 'equivalent');
+  t.is(outcome('drop learners', 'groupCapable'), 'killed');
+  t.is(outcome('voters to quorum', 'groupCapable'), 'killed');
+  t.is(outcome('and to or', 'groupCapable or encryptionEnabled'), 'killed');
+  t.is(result.score, 100);
+});
+
+test('mutants of the gates of a fixed feature are all accounted for', (t) => {
+  const result = mutateGates(asFixed({ oldJoin: 'joinerReadsV2' }), { bound: { crashes: 0, memberChanges: 0 } });
+  t.true(result.killed >= 4, `${result.killed} killed`);
+  t.is(result.mutants.filter((mutant) => mutant.outcome === 'survived').length, 0);
+});
+
+test('paths through the life of a feature become plans', (t) => {
+  const life = setup({
+    guards: encryption.guards,
+    types: { events: {} as { type: 'BootstrapEncryption' | 'RotateDEK' } },
+  }).createMachine({
+    initial: 'off',
+    states: {
+      off: { on: { BootstrapEncryption: { target: 'on', guard: 'groupCapable' } } },
+      on: { on: { RotateDEK: { target: 'rotated' } } },
+      rotated: {},
+    },
+  });
+  const paths = operatorPaths(life, encryption.definition, { to: leaderOf('g1') });
+  t.deepEqual(
+    paths.map(({ rpcs }) => rpcs.join()),
+    ['BootstrapEncryption', 'BootstrapEncryption,RotateDEK'],
+  );
+  const build = encryption.build('able', {
+    applies: ['registration', 'bootstrap', 'rotation'],
+    config: { kekFile: 'kek', sidecarPath: 'enc/' },
+    gates: {},
+  });
+  const run = scenario('a path', {
+    about: 'Bootstrap, then rotate.',
+    cluster: cluster({ nodes: ['n1'], groups: { g1: { voters: ['n1'] } } }),
+    properties: [never('halted', (c) => c.replicas.some((r) => r.halted))],
+    plan: seq(start(build), paths[1]!.plan),
+  });
+  const searched = search(run);
+  // The operator who is refused the bootstrap goes on to rotate, and that entry halts.
+  t.is(searched.checks.safety[searched.broken[0]!.property]!.name, 'halted');
+});
