@@ -10,11 +10,11 @@ import { RaftLog } from './log.ts';
 import { restoreConfig } from './membership.ts';
 import { message, NO_ENTRIES, NO_MESSAGES, type Message } from './message.ts';
 import { messageTypeName } from './names.ts';
-import { appendEntry } from './replication.ts';
+import type { Progress } from './progress.ts';
 import type { ReadOnly } from './read-only.ts';
+import { appendEntry } from './replication.ts';
 import { traceInitState, traceNode, traceSend, type StateTracePort } from './state-trace.ts';
 import { Tracker, type TrackerConfig } from './tracker.ts';
-import type { Progress } from './progress.ts';
 import {
   EntryType,
   MessageType,

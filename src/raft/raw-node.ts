@@ -250,13 +250,13 @@ export class RawNode extends Raft {
   private expectAdvance(snapshot: Snapshot | null, committed: readonly Entry[]): readonly Message[] {
     if (this.awaited !== null) panic(this.logger, 'two accepted Ready structs without call to Advance');
     const { log, msgs, msgsAfterAppend } = this;
-    const append = snapshot !== null || log.hasNextOrInProgressUnstableEntries();
+    const pending = log.hasNextOrInProgressUnstableEntries();
+    const append = pending || snapshot !== null;
     if (msgsAfterAppend === null && !append && committed.length === 0) return msgs ?? NO_MESSAGES;
 
     const messages = msgs ?? [];
     const own: Message[] = [];
     if (msgsAfterAppend !== null) for (const m of msgsAfterAppend) (m.to === this.id ? own : messages).push(m);
-    const pending = log.hasNextOrInProgressUnstableEntries();
     const logTerm = pending ? log.lastTerm() : 0;
     const index = pending ? log.lastIndex() : 0;
     if (own.length > 0 || append || committed.length > 0) {
