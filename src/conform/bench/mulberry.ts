@@ -18,6 +18,11 @@ export class Mulberry {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return (t ^ (t >>> 14)) >>> 0;
   }
+
+  /** A draw modulo n. Unsigned on both sides, or the engine divides as floating point. */
+  modulo(n: number): number {
+    return (this.next() % (n >>> 0)) >>> 0;
+  }
 }
 
 /** State of the network stream. */

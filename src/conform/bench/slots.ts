@@ -8,6 +8,7 @@ const SIZE = COMMON.slots;
 export class Slots {
   private values: Uint32Array | null = null;
   private present: Uint8Array | null = null;
+  private count = 0;
 
   /** Stores a value under its own remainder. */
   put(id: number): void {
@@ -20,7 +21,9 @@ export class Slots {
       this.present = new Uint8Array(SIZE);
     }
     this.values[key] = value;
+    if (this.present[key] === 1) return;
     this.present[key] = 1;
+    this.count++;
   }
 
   /** Calls `f` for every key that is present, ascending. */
@@ -32,19 +35,36 @@ export class Slots {
 
   /** Key and value of each, ascending, as little-endian uint32. */
   encode(): Uint8Array {
-    const words: number[] = [];
-    this.forEach((key, value) => words.push(key, value));
-    const bytes = new Uint8Array(4 * words.length);
-    const view = new DataView(bytes.buffer);
-    words.forEach((word, i) => view.setUint32(4 * i, word, true));
+    const { values, present } = this;
+    if (values === null || present === null) return new Uint8Array(0);
+    const bytes = new Uint8Array(8 * this.count);
+    let at = 0;
+    for (let key = 0; key < SIZE; key++) {
+      if (present[key] === 0) continue;
+      putUint32(bytes, at, key);
+      putUint32(bytes, at + 4, values[key]!);
+      at += 8;
+    }
     return bytes;
   }
 
   /** Reads what encode() wrote. */
   static decode(bytes: Uint8Array): Slots {
     const slots = new Slots();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let at = 0; at + 8 <= bytes.length; at += 8) slots.set(view.getUint32(at, true), view.getUint32(at + 4, true));
+    for (let at = 0; at + 8 <= bytes.length; at += 8) slots.set(getUint32(bytes, at), getUint32(bytes, at + 4));
     return slots;
   }
+}
+
+/** Writes a little-endian uint32. */
+export function putUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
+
+/** Reads a little-endian uint32. */
+export function getUint32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }

@@ -15,7 +15,7 @@ import {
 } from '../../raft/index.ts';
 import { assert } from '../../base/assert.ts';
 import { Ring } from './ring.ts';
-import { Slots } from './slots.ts';
+import { getUint32, putUint32, Slots } from './slots.ts';
 import { electionDraw, electionState, Mulberry, networkState } from './mulberry.ts';
 import type { Workload } from './workload.ts';
 import { COMMON } from './workload.ts';
@@ -158,12 +158,12 @@ export class World {
   private send(m: Message): void {
     const { counters, workload, network } = this;
     counters.sent++;
-    if (workload.dropPer10k > 0 && network.next() % 10_000 < workload.dropPer10k && m.type !== MessageType.MsgSnap) {
+    if (workload.dropPer10k > 0 && network.modulo(10_000) < workload.dropPer10k && m.type !== MessageType.MsgSnap) {
       counters.dropped++;
       return;
     }
     const span = workload.delayMax - workload.delayMin + 1;
-    const delay = span > 1 ? workload.delayMin + (network.next() % span) : workload.delayMin;
+    const delay = span > 1 ? workload.delayMin + network.modulo(span) : workload.delayMin;
     this.ring.put(m, delay);
   }
 
@@ -247,17 +247,4 @@ function restore(replica: Replica, snapshot: Snapshot): void {
   replica.applied = snapshot.index;
   replica.sinceCompact = 0;
   replica.slots = Slots.decode(snapshot.data);
-}
-
-/** Writes a little-endian uint32. */
-function putUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 24;
-}
-
-/** Reads a little-endian uint32. */
-function getUint32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
