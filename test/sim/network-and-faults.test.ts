@@ -34,9 +34,10 @@ function net(source: RecordingSource = PLAIN()): Net {
     isRunning: (node) => !down.has(node),
     deliver: (to, group, from, m) => arrived.push(`${from}>${to} g${group} ${m.index} @${scheduler.nowMs}`),
     datagram: (to, from, payload) => arrived.push(`${from}>${to} ${JSON.stringify(payload)} @${scheduler.nowMs}`),
+    stirred: () => {},
     undeliverable: (from, to, payload, why) => arrived.push(`${from}>${to} ${JSON.stringify(payload)} ${why}`),
   };
-  return { scheduler, network: new Network(NODES, scheduler, source, trace, port), trace, arrived, down };
+  return { scheduler, network: new Network(NODES, 8, scheduler, source, trace, port), trace, arrived, down };
 }
 
 const app = (index: number): Message => messageOf({ type: MessageType.MsgApp, term: 1, index });

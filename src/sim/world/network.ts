@@ -32,6 +32,8 @@ export interface NetworkPort {
   deliver(to: number, group: number, from: number, m: Message): void;
   datagram(to: number, from: number, payload: object): void;
   undeliverable(from: number, to: number, payload: object, why: Undeliverable): void;
+  /** Links or weather change. */
+  stirred(): void;
 }
 
 /** What a director does with a message that is about to leave: let it pass, lose it, or keep it until told. */
@@ -74,15 +76,18 @@ export class Network implements LinksLens {
   #calm = true;
   #weather: Weather = CALM;
   readonly #fates = new Int32Array(3);
+  /** Messages under way, by group. */
+  readonly #of: Int32Array;
   /** By slot; a free slot's link is the next free slot. */
   #link = new Int32Array(64);
   #group = new Int32Array(64);
   #payload: (object | null)[] = new Array<object | null>(64).fill(null);
   #free = 0;
 
-  /** @param names of the nodes by number; element 0 is the outside's and unused */
+  /** @param names of the nodes by number; element 0 is the outside's and unused; @param groups how many there are */
   constructor(
     names: readonly string[],
+    groups: number,
     scheduler: Scheduler,
     source: ChoiceSource,
     recorder: TraceRecorder,
@@ -94,6 +99,7 @@ export class Network implements LinksLens {
     const stride = (this.#stride = names.length);
     this.#delayMs = new Int32Array(stride * stride).fill(OUTSIDE_DELAY_MS);
     this.#cut = new Uint8Array(stride * stride);
+    this.#of = new Int32Array(groups + 1);
     this.#deliver = scheduler.kind((slot) => this.#arrive(slot));
     for (let from = 1; from < stride; from++) {
       for (let to = 1; to < stride; to++) {
@@ -137,6 +143,7 @@ export class Network implements LinksLens {
 
   /** Cuts the way from a to b; the way back stays as it is. */
   cut(a: number, b: number): void {
+    this.#port.stirred();
     this.#cut[a * this.#stride + b] = 1;
   }
 
@@ -151,10 +158,16 @@ export class Network implements LinksLens {
   }
 
   setWeather(weather: Weather): void {
+    this.#port.stirred();
     const { lossPerMillion, duplicatePerMillion, delayPerMillion } = weather;
     this.#weather = weather;
     this.#fates.set([lossPerMillion, duplicatePerMillion, delayPerMillion]);
     this.#calm = lossPerMillion + duplicatePerMillion + delayPerMillion === 0;
+  }
+
+  /** How many messages of a group are under way. */
+  inFlightOf(group: number): number {
+    return this.#of[group]!;
   }
 
   reaches(a: number, b: number): boolean {
@@ -219,6 +232,7 @@ export class Network implements LinksLens {
     this.#group[slot] = group;
     this.#payload[slot] = payload;
     this.inFlight++;
+    this.#of[group]!++;
     this.#scheduler.at(this.#scheduler.nowMs + delayMs, this.#deliver, slot, 0);
   }
 
@@ -230,6 +244,7 @@ export class Network implements LinksLens {
     this.#link[slot] = this.#free;
     this.#free = slot;
     this.inFlight--;
+    this.#of[group]!--;
     if (payload === GONE) return;
     const from = Math.trunc(link / this.#stride);
     const to = link % this.#stride;

@@ -66,7 +66,7 @@ function configOf({ world, home }: Process, group: number, applied: number): Con
     readOnlyOption: raft.reads === 'lease' ? ReadOnlyOption.LeaseBased : ReadOnlyOption.Safe,
     disableProposalForwarding: true,
     stepDownOnRemoval: true,
-    random: world.electionDraw(home.node, group),
+    random: world.draws.election(home.node, group),
     trace: world.stateTrace,
   };
 }

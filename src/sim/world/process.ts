@@ -123,6 +123,7 @@ export class Process implements ReplicaHost {
     const replica = this.replicas[group] ?? this.#joinOnFirstContact(group, m);
     if (replica === null || !replica.isLive()) return;
     replica.step(m);
+    this.world.parking?.consider(replica);
     if (m.type === MessageType.MsgSnap) this.world.wire.snapshotArrived(from, this.node, group);
   }
 
@@ -138,11 +139,12 @@ export class Process implements ReplicaHost {
     }
     replica.catchUp();
     replica.pump();
+    this.world.parking?.consider(replica);
   }
 
   /** Makes sure that the replica is woken in time; a slot that fires too early re-arms itself. */
   rearm(replica: Replica): void {
-    if (!replica.isLive() || !this.isUp()) return;
+    if (!replica.isLive() || !this.isUp() || replica.parked) return;
     const atMs = replica.wakeAtMs();
     const group = replica.group;
     if (atMs >= this.#wakeAt[group]!) return;
@@ -151,8 +153,16 @@ export class Process implements ReplicaHost {
     this.#wakeHandle[group] = this.world.wakeAt(Math.max(atMs, this.nowMs()), this, group);
   }
 
+  /** The replica of a group need not be woken any more. */
+  disarm(group: number): void {
+    if (this.#wakeHandle[group]! >= 0) this.world.scheduler.cancel(this.#wakeHandle[group]!);
+    this.#wakeHandle[group] = -1;
+    this.#wakeAt[group] = Number.MAX_SAFE_INTEGER;
+  }
+
   pause(): void {
     if (!this.isUp() || this.paused) return;
+    this.world.parking?.wakeAll();
     this.paused = true;
     this.world.note.process('pause', this, '');
   }
@@ -171,6 +181,7 @@ export class Process implements ReplicaHost {
   /** Ends the process. What its disk keeps depends on how. */
   end(how: 'stop' | 'crash' | 'exit' | 'refused', detail: string): void {
     if (!this.isUp()) return;
+    this.world.parking?.wakeAll();
     this.status = 'down';
     this.paused = false;
     this.#backlog = [];
@@ -180,8 +191,7 @@ export class Process implements ReplicaHost {
       if (replica === null) return;
       replica.close(why, detail);
       this.probe.onStop(this.node, group, false);
-      if (this.#wakeHandle[group]! >= 0) this.world.scheduler.cancel(this.#wakeHandle[group]!);
-      this.#wakeHandle[group] = -1;
+      this.disarm(group);
     });
     this.home.ended(how === 'crash' ? 'crash' : 'stop');
     const callers = this.#callers;
@@ -210,6 +220,10 @@ export class Process implements ReplicaHost {
   }
 
   // ReplicaHost
+  touched(replica: Replica): void {
+    this.world.parking?.wake(replica.group);
+  }
+
   nowMs(): number {
     return this.world.scheduler.nowMs;
   }
@@ -249,7 +263,7 @@ export class Process implements ReplicaHost {
   }
 
   mayCompact(replica: Replica): void {
-    this.world.mayCompact(this, replica);
+    this.world.draws.mayCompact(replica);
   }
 
   /** The node was removed from a group: its replica is closed. */

@@ -30,6 +30,8 @@ export interface ReplicaHost extends WaitHost {
   confChanged(replica: Replica): void;
   /** Told after each applied entry: the moment to take a snapshot, if any. */
   mayCompact(replica: Replica): void;
+  /** Somebody goes near a replica whose group rests. */
+  touched(replica: Replica): void;
   /** The core's next deadline may have moved. */
   rearm(replica: Replica): void;
 }

@@ -24,8 +24,9 @@ import type { ReplicaLens } from '../checkers/probe.ts';
 import type { LogDisk } from './disk.ts';
 import { LiveStorage } from './live-storage.ts';
 import { contextOf, idOf, isAnswer, readName } from './read-context.ts';
-import type { NodeClock, ReplicaHost, ReplicaParts } from './replica-parts.ts';
+import type { ReplicaHost, ReplicaParts } from './replica-parts.ts';
 import { StorageThreads, type StorageJob } from './storage-threads.ts';
+import { TickClock } from './tick-clock.ts';
 import { failed, Waiters, type FailedProposal } from './waiters.ts';
 
 export type { NodeClock, ReplicaHost, ReplicaParts } from './replica-parts.ts';
@@ -49,11 +50,12 @@ export class Replica implements ReplicaLens {
   lead = 0;
   /** Set once the replica left the group or its process: it takes part in nothing any more. */
   closed = false;
+  /** The group rests: time stands still for this replica until somebody goes near it. */
+  parked = false;
   readonly #host: ReplicaHost;
   readonly #codec: EngineCodec | null;
   readonly #waiters: Waiters;
-  readonly #clock: NodeClock;
-  readonly #tickMs: number;
+  readonly #clock: TickClock;
   #role: Role = Role.Follower;
   #term = 0;
   #commit = 0;
@@ -65,8 +67,6 @@ export class Replica implements ReplicaLens {
   /** Entries up to here are covered by a snapshot that was handed out to be written. */
   #coveredUpTo = 0;
   #pumping = false;
-  /** Local time up to which the core's clock was moved. */
-  #clockMs: number;
 
   constructor(parts: ReplicaParts, host: ReplicaHost) {
     this.node = parts.node;
@@ -76,9 +76,7 @@ export class Replica implements ReplicaLens {
     this.#codec = parts.codec;
     this.#host = host;
     this.#waiters = new Waiters(host, parts.incarnation);
-    this.#clock = parts.clock;
-    this.#tickMs = parts.tickMs;
-    this.#clockMs = parts.clock.localMs();
+    this.#clock = new TickClock(parts.clock, parts.tickMs);
     this.#threads =
       parts.delays === null
         ? null
@@ -126,21 +124,19 @@ export class Replica implements ReplicaLens {
 
   /** Virtual time at which the core wants its clock moved next. */
   wakeAtMs(): number {
-    const ticks = this.raft.ticksUntilWork();
-    return ticks > 1_000_000 ? Number.MAX_SAFE_INTEGER : this.#clock.trueMsAt(this.#clockMs + ticks * this.#tickMs);
+    return this.#clock.atMs(this.raft.ticksUntilWork());
   }
 
   /** Lets the time that has passed be seen by the core. */
   catchUp(): void {
-    const ticks = Math.trunc((this.#clock.localMs() - this.#clockMs) / this.#tickMs);
-    if (ticks <= 0) return;
-    this.#clockMs += ticks * this.#tickMs;
-    this.raft.tick(ticks);
+    if (this.parked) this.#host.touched(this);
+    const ticks = this.#clock.take();
+    if (ticks > 0) this.raft.tick(ticks);
   }
 
-  /** Time stood still for this replica: its process was paused. */
+  /** Time stood still for this replica: its process was paused, or its group rested. */
   skipTime(): void {
-    this.#clockMs = this.#clock.localMs();
+    this.#clock.skip();
   }
 
   step(m: Message): void {
@@ -189,8 +185,11 @@ export class Replica implements ReplicaLens {
 
   /** The node stops believing in the leader it knows. */
   forgetLeader(): void {
-    this.#host.probe.onForget(this.node, this.group, this.lead);
-    this.#tell(() => this.raft.forgetLeader());
+    this.catchUp();
+    const { lead } = this.raft;
+    this.raft.forgetLeader();
+    this.#host.probe.onForget(this.node, this.group, lead);
+    this.pump();
   }
 
   /** The transport gave up on a peer. */

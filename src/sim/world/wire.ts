@@ -26,7 +26,7 @@ export class Wire implements NetworkPort {
   /** @param nodeNames by number; element 0 is unused */
   constructor(world: World, nodeNames: readonly string[], source: ChoiceSource) {
     this.#world = world;
-    this.network = new Network(nodeNames, world.scheduler, source, world.recorder, this);
+    this.network = new Network(nodeNames, world.groups.length, world.scheduler, source, world.recorder, this);
   }
 
   send(from: number, group: number, m: Message): void {
@@ -63,6 +63,10 @@ export class Wire implements NetworkPort {
 
   undeliverable(_from: number, _to: number, payload: object, why: Undeliverable): void {
     if (why === 'down') (payload as Parcel).bounce?.();
+  }
+
+  stirred(): void {
+    this.#world.parking?.wakeAll();
   }
 
   #watchSnapshot(from: number, to: number, group: number): void {
