@@ -45,10 +45,14 @@ export interface Searched {
   readonly explored: Explored | null;
 }
 
-/** Whether the mix of strategies has an exhaustive search in it. A single seed is a single run. */
+/**
+ * Whether the mix of strategies has an exhaustive search in it; a scenario that states a bound and no mix wants it searched.
+ * A single seed is a single run.
+ */
 export function wantsExhaustive(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'strategy'>): boolean {
   if (flags.seed !== undefined) return false;
-  const mix = flags.strategy ?? scenario.explore.mix ?? [];
+  const { bound } = scenario.explore;
+  const mix = flags.strategy ?? scenario.explore.mix ?? (bound === undefined ? [] : ['exhaustive']);
   return mix.some((strategy) => strategy === 'exhaustive' || strategy === 'dpor');
 }
 
