@@ -4,6 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { StateTraceEvent } from '../../src/raft/index.ts';
+import { compareEvents } from './events.ts';
 import { recordRun } from './runs.ts';
 import type { Toolchain } from './tlc.ts';
 import { findToolchain, validateTrace } from './tlc.ts';
@@ -11,6 +12,10 @@ import { MUTATIONS } from './mutations.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const GO_MODULE = `${ROOT}../shared/bench/etcd-bench`;
+const ORACLE_MODULE = `${ROOT}../shared/etcd-raft/oracle`;
+
+/** Scripts whose events are compared one by one; the reference sleeps a millisecond at each message it receives. */
+const COMPARED_SCRIPTS = 60;
 
 /** Traces of 300 to 700 events; every fifth has five members. */
 function runFor(seed: number) {
@@ -65,6 +70,19 @@ function firstMutated(
   return null;
 }
 
+function compareAll(): number {
+  const { scripts, events, differences } = compareEvents(
+    ORACLE_MODULE,
+    `${ROOT}test/fixtures/etcd-raft/random`,
+    COMPARED_SCRIPTS,
+  );
+  for (const difference of differences) console.log(difference);
+  console.log(
+    `${events} events of ${scripts} scripts compared with the reference's, ${differences.length} scripts differ`,
+  );
+  return differences.length;
+}
+
 function main(): number {
   const { values } = parseArgs({
     options: { from: { type: 'string', default: '1' }, count: { type: 'string', default: '50' } },
@@ -79,7 +97,7 @@ function main(): number {
     console.log(`skipped: validate:tla needs ${tools.missing}`);
     return 0;
   }
-  const failed = acceptAll(tools, from, count) + rejectAll(tools, from);
+  const failed = compareAll() + acceptAll(tools, from, count) + rejectAll(tools, from);
   return failed === 0 ? 0 : 1;
 }
 

@@ -30,7 +30,7 @@ export interface Recipient {
 }
 
 /** The configuration of nodes to add; what each node gets of its own is left out. */
-export type NodeConfig = Omit<Config, 'id' | 'storage' | 'logger' | 'random'>;
+export type NodeConfig = Omit<Config, 'id' | 'storage' | 'logger' | 'random' | 'trace'>;
 
 /** Whether a message never crosses the network. @source rafttest isLocalMsg */
 export function staysLocal(m: Message): boolean {
@@ -42,7 +42,13 @@ export class Environment {
   readonly output = new Output();
   readonly nodes: ScriptNode[] = [];
   messages: Message[] = [];
+  private readonly trace: StateTracePort | null;
   private readonly logger = { ids: PLAIN_IDS, log: (level: LogLevel, text: string) => this.output.log(level, text) };
+
+  /** @param trace takes the state-trace events of all nodes */
+  constructor(trace: StateTracePort | null = null) {
+    this.trace = trace;
+  }
 
   /** Creates nodes that share a first snapshot; those created before an error stay. */
   addNodes(count: number, config: NodeConfig, first: Snapshot, bootstrapped: boolean): string | null {
@@ -58,6 +64,7 @@ export class Environment {
         id: this.nodes.length + 1,
         storage,
         logger: this.logger,
+        trace: this.trace,
         // Kept scripts give the same output for every draw, so the middle will do.
         random: (electionTick) => electionTick >> 1,
       };

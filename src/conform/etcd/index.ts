@@ -8,7 +8,7 @@ import type { Counts } from '../diff.ts';
 import { runScript } from './run.ts';
 
 export { etcdTraceLine, TraceCollector } from './trace.ts';
-export { runScript, type Mismatch, type ScriptResult } from './run.ts';
+export { runDirectives, runScript, type Mismatch, type ScriptResult } from './run.ts';
 
 /** Folders that hold no scripts of anyone. */
 const IGNORED = new Set(['node_modules', '.git']);

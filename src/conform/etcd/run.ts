@@ -1,6 +1,7 @@
 // Runs one script and compares each directive's output with the expected one, byte for byte. What kind of script it is
 // follows from its commands alone: a held-out file under another name or in another folder is run as any other. A script
 // passes if every directive matches; there is no partial credit, and none that is not run.
+import type { StateTracePort } from '../../raft/index.ts';
 import { RaftInvariantError } from '../../raft/index.ts';
 import type { InputError } from '../../base/errors.ts';
 import { unifiedDiff } from '../diff.ts';
@@ -80,6 +81,12 @@ function compareAll(directives: readonly Directive[]): Mismatch[] {
     break;
   }
   return mismatches;
+}
+
+/** Runs the directives of an interaction script for what they leave in a state trace; nothing is compared. */
+export function runDirectives(directives: readonly Directive[], trace: StateTracePort): void {
+  const env = new Environment(trace);
+  for (const d of directives) runInteraction(env, d);
 }
 
 function runnerFor(directives: readonly Directive[]): Runner {
