@@ -19,3 +19,7 @@ export {
 export { gateDiff, type ChangedSituation, type GateDiff } from './gate-diff.ts';
 export { mutateGates, type Mutant, type MutationResult, type Operator } from './mutate.ts';
 export { operatorPaths, type OperatorPath, type PathOptions } from './paths.ts';
+export { pctSource, posSource, sourceOf, type DrawingStrategy } from './strategies/sources.ts';
+export { sameCause, shrinkTape, type ShrinkOptions, type ShrinkPass, type ShrinkResult } from './shrink.ts';
+export { confirm, type ConfirmOptions } from './confirm.ts';
+export { mergeFindings, readFindings, writeFindings, type KeptFinding, type SeenFinding } from './findings.ts';
