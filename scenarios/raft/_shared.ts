@@ -1,6 +1,6 @@
 // What the raft scenarios have in common: plain KV writes and no feature at all, so that whatever breaks is Raft's own
 // doing, every invariant of the Raft layer as a property, and the menus of faults.
-import { builtin, defineSubject, swarm, type Explore, type Property } from '../../src/index.ts';
+import { builtin, defineSubject, swarm, type Explore, type Limits, type Property } from '../../src/index.ts';
 
 export const THREE = ['n1', 'n2', 'n3'] as const;
 export const FOUR = ['n1', 'n2', 'n3', 'n4'] as const;
@@ -34,10 +34,14 @@ export const invariants: readonly Property[] = [
   'flow-control',
   'transfers',
   'peers',
+  'votes',
 ].map((name) => builtin(name));
 
 /** A few hundred runs each; `raftgate hunt` goes on from there. */
 export const explore: Explore = { seeds: [1, 200], mix: ['swarm'] };
+
+/** Far more than any run takes: one that gets here goes round in circles. */
+export const limits: Limits = { virtualMs: 60_000, events: 150_000 };
 
 /** Everything that can go wrong with a network and the machines on it. */
 export const storm = swarm({

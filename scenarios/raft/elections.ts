@@ -1,7 +1,7 @@
 // Elections and replication under every fault there is: with and without pre-vote and check-quorum, in odd and even
 // groups, and in a group of one, where whatever is answered before it is written is lost at once.
 import { cluster, exercise, scenario, seq, start, type RaftOptions } from '../../src/index.ts';
-import { crashes, explore, FIVE, FOUR, invariants, plainKv, storm, THREE, weather } from './_shared.ts';
+import { crashes, explore, FIVE, FOUR, invariants, limits, plainKv, storm, THREE, weather } from './_shared.ts';
 
 interface Row {
   readonly name: string;
@@ -68,4 +68,5 @@ export default scenario.each(rows, ({ about, nodes, voters = nodes.length, raft 
   faults,
   properties: invariants,
   explore,
+  limits,
 }));

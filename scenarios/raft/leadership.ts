@@ -12,7 +12,7 @@ import {
   type Exercise,
   type RaftOptions,
 } from '../../src/index.ts';
-import { explore, FIVE, invariants, partitions, plainKv, THREE, weather } from './_shared.ts';
+import { explore, FIVE, invariants, limits, partitions, plainKv, THREE, weather } from './_shared.ts';
 
 interface Row {
   readonly name: string;
@@ -104,4 +104,5 @@ export default scenario.each(rows, ({ about, nodes, voters, mix, pause, raft = {
   ...(faults === undefined ? {} : { faults }),
   properties: invariants,
   explore,
+  limits,
 }));

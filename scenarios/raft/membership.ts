@@ -13,7 +13,7 @@ import {
   type Exercise,
   type RaftOptions,
 } from '../../src/index.ts';
-import { crashes, explore, FIVE, invariants, partitions, plainKv, storm, weather } from './_shared.ts';
+import { crashes, explore, FIVE, invariants, limits, partitions, plainKv, storm, weather } from './_shared.ts';
 
 type Mix = Readonly<Partial<Record<Exercise, number>>>;
 
@@ -89,4 +89,5 @@ export default scenario.each(rows, ({ about, voters, mix, raft = {}, faults, los
   ...(faults === undefined ? {} : { faults }),
   properties: invariants,
   explore,
+  limits,
 }));

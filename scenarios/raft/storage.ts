@@ -1,7 +1,7 @@
 // Disks and limits: storage threads that lag behind the core, snapshots that arrive late or twice, windows of two
 // messages, pages of one entry, and a cap on what may wait to be committed.
 import { cluster, exercise, scenario, seq, start, type Exercise, type RaftOptions } from '../../src/index.ts';
-import { crashes, explore, FIVE, invariants, plainKv, storm, THREE, weather } from './_shared.ts';
+import { crashes, explore, FIVE, invariants, limits, plainKv, storm, THREE, weather } from './_shared.ts';
 
 interface Row {
   readonly name: string;
@@ -102,4 +102,5 @@ export default scenario.each(rows, ({ about, nodes, voters, mix, raft, faults, p
   faults,
   properties: invariants,
   explore,
+  limits,
 }));

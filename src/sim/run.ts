@@ -188,6 +188,7 @@ export function openJudgeFor(world: World, allInvariants: boolean): Judge {
       checkQuorum: raft.checkQuorum,
       leaseReads: raft.reads === 'lease',
       tickMs,
+      asyncStorage: raft.asyncStorage,
       maxInflightMsgs: raft.maxInflight,
       maxInflightBytes: raft.maxInflightBytes,
       maxUncommittedBytes: raft.maxUncommittedBytes,

@@ -70,6 +70,8 @@ class FakeRaft extends FakeLog implements RaftLens {
   isLearner = false;
   lead = 0;
   leadTransferee = 0;
+  vote = 0;
+  electionElapsed = 0;
   uncommittedSize = 0;
   log = { committed: 0, applied: 0, hasNextOrInProgressUnstableEntries: () => false };
   members: MembersLens['config'] & { incoming: number[]; outgoing: number[]; learners: number[]; learnersNext: number[] } = {
@@ -167,6 +169,7 @@ export class FakeCluster {
       maxUncommittedBytes: 100,
       maxApplyingBytes: 1_000,
       leaseReads: false,
+      asyncStorage: false,
       tickMs: 10,
       links: {
         reaches: (a, b) => !this.cut.has(`${a}>${b}`),

@@ -125,24 +125,29 @@ async function huntAll(
   tell: (hunted: Hunted) => void,
 ): Promise<void> {
   const builder = new HuntBuilder(raftScenarioFiles());
-  const results: Promise<Hunted>[] = [];
+  const underWay = new Set<Promise<unknown>>();
+  let told: Promise<void> = Promise.resolve();
+  const tellNext = (result: Promise<Hunted>): void => {
+    told = Promise.all([result, told]).then(([hunted]) => tell(hunted));
+    // Awaited at the end; until then nobody is to take a failure for one that nobody waits for.
+    told.catch(() => undefined);
+  };
   try {
-    const underWay = new Set<Promise<unknown>>();
     for (const mutant of mutants) {
       if (mutant !== null && mutant.patches.length === 0) {
-        results.push(Promise.resolve({ mutant, runs: 0, cpuMs: 0, caught: null }));
+        tellNext(Promise.resolve({ mutant, runs: 0, cpuMs: 0, caught: null }));
         continue;
       }
       while (underWay.size >= jobs) await Promise.race(underWay);
       const bundle = await builder.build(mutant);
       const result = huntIn(bundle, order).then((answer): Hunted => ({ mutant, ...answer }));
-      results.push(result);
-      const done: Promise<unknown> = result.finally(() => underWay.delete(done));
+      const done: Promise<unknown> = result.catch(() => undefined).finally(() => underWay.delete(done));
       underWay.add(done);
+      tellNext(result);
     }
-    for (const result of results) tell(await result);
+    await told;
   } finally {
-    await Promise.allSettled(results);
+    await Promise.allSettled(underWay);
     await builder.close();
   }
 }
@@ -153,7 +158,8 @@ export async function hunt(this: Cli, flags: HuntFlags): Promise<void> {
   const asData = flags.reporter.includes('jsonl');
   const mutants = chosen(flags.mutant);
   const budgetMs = budget ?? (seeds === undefined ? BUDGET_MS : Number.MAX_SAFE_INTEGER);
-  const order: HuntOrder = { seeds: seeds ?? [1, Number.MAX_SAFE_INTEGER], budgetMs, only: '' };
+  const range = seeds === undefined ? ([1, Number.MAX_SAFE_INTEGER] as const) : ([seeds.from, seeds.to] as const);
+  const order: HuntOrder = { seeds: range, budgetMs, only: '' };
   const counts = { passed: 0, failed: 0, skipped: 0 };
   await huntAll(mutants, order, jobs, (hunted) => {
     const verdict = verdictOf(hunted);

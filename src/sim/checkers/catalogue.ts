@@ -18,6 +18,7 @@ import { Reads } from './reads.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
 import { Stickiness } from './stickiness.ts';
 import { Transfers } from './transfers.ts';
+import { Votes } from './votes.ts';
 import type { CheckContext, Checker } from './probe.ts';
 
 type Make = (ctx: CheckContext, ledger: CommitLedger) => Checker;
@@ -38,6 +39,7 @@ const RAFT: readonly (readonly [string, Make])[] = [
   ['flow-control', (ctx) => new FlowControl(ctx)],
   ['transfers', (ctx) => new Transfers(ctx)],
   ['peers', (ctx) => new Peers(ctx)],
+  ['votes', (ctx) => new Votes(ctx)],
 ];
 
 /** Of what runs on top. */

@@ -12,6 +12,9 @@ export class Durability implements Checker {
   readonly #ctx: CheckContext;
   /** The last vote promised: its term, and for whom. */
   readonly #voteTerm: Grid;
+  /** What the disk held last. */
+  readonly #diskTerm: Grid;
+  readonly #diskVote: Grid;
   readonly #vote: Grid;
   /** The furthest acknowledgement: in which term, up to where. */
   readonly #ackTerm: Grid;
@@ -23,6 +26,8 @@ export class Durability implements Checker {
     this.#ctx = ctx;
     const [nodes, groups] = [ctx.nodes.length, ctx.groups.length];
     this.#voteTerm = new Grid(nodes, groups);
+    this.#diskTerm = new Grid(nodes, groups);
+    this.#diskVote = new Grid(nodes, groups);
     this.#vote = new Grid(nodes, groups);
     this.#ackTerm = new Grid(nodes, groups);
     this.#ack = new Grid(nodes, groups);
@@ -50,6 +55,7 @@ export class Durability implements Checker {
   onStop(node: number, group: number, wiped: boolean): void {
     if (!wiped) return;
     this.#wiped[node] = true;
+    this.#diskTerm.set(node, group, 0);
     this.#voteTerm.set(node, group, 0);
     this.#ackTerm.set(node, group, 0);
     this.#ack.set(node, group, 0);
@@ -85,12 +91,24 @@ export class Durability implements Checker {
 
   onPersist(node: number, group: number): void {
     const replica = this.#ctx.replica(node, group);
-    if (replica === null || replica.term() !== this.#ackTerm.get(node, group)) return;
+    if (replica === null) return;
+    this.#mustKeepVote(node, group, replica.disk);
+    if (replica.term() !== this.#ackTerm.get(node, group)) return;
     const ack = this.#ack.get(node, group);
     const last = replica.raft.lastIndex();
     if (last >= ack) return;
     this.#violated('entries-dropped', node, group, () => {
       return `cuts its log to ${last}, having acknowledged ${ack} in the same term ${replica.term()}`;
+    });
+  }
+
+  #mustKeepVote(node: number, group: number, { hardState: { term, vote } }: DurableLens): void {
+    const before = this.#diskTerm.get(node, group) === term ? this.#diskVote.get(node, group) : 0;
+    this.#diskTerm.set(node, group, term);
+    this.#diskVote.set(node, group, vote);
+    if (before === 0 || before === vote) return;
+    this.#violated('vote-changed', node, group, () => {
+      return `changes its vote in term ${term} from ${this.#name(before)} to ${this.#name(vote)}`;
     });
   }
 

@@ -55,6 +55,10 @@ export interface LogLens {
 export interface RaftLens {
   readonly log: LogLens;
   readonly isLearner: boolean;
+  /** Whom the node voted for in its term; 0 for nobody. */
+  readonly vote: RaftId;
+  /** Ticks since a leader was heard or a vote was given; of a leader, since it last looked for its quorum. */
+  readonly electionElapsed: number;
   /** The leader the node believes in; 0 for none. */
   readonly lead: RaftId;
   /** Whom a leader hands over to; 0 for nobody. */
@@ -150,7 +154,7 @@ export interface Probe {
   onReadIndex(node: number, group: number, read: number, index: Index): void;
   /** A leader was told to hand over. */
   onTransfer(node: number, group: number, to: number): void;
-  /** A node was told to forget its leader, `lead` being the one it knew. */
+  /** A node was told to forget its leader, `lead` being the one it knew; told when it has heard of it. */
   onForget(node: number, group: number, lead: RaftId): void;
   /** A leader stepped a report on a snapshot; it waited for one at index `waited`, 0 if for none. */
   onSnapshotReport(node: number, group: number, peer: number, ok: boolean, waited: Index): void;
@@ -210,6 +214,8 @@ export interface CheckContext {
   /** Reads are answered under a lease, without asking anyone. */
   readonly leaseReads: boolean;
   readonly tickMs: number;
+  /** Answers wait for storage threads, and leave when other things have happened. */
+  readonly asyncStorage: boolean;
   readonly maxInflightMsgs: number;
   /** 0: no limit. */
   readonly maxInflightBytes: number;

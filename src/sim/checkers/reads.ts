@@ -39,6 +39,15 @@ export class Reads implements Checker {
       return `${nodes[node]!} answers a read of ${groups[group]!} at index ${index}; ${committed} was committed when it was asked for`;
     });
   }
+  onForget(node: number, group: number, lead: number): void {
+    const replica = this.#ctx.replica(node, group);
+    if (!this.#ctx.leaseReads || lead === 0 || replica === null || replica.raft.lead === lead) return;
+    const { nodes, groups } = this.#ctx;
+    this.#ctx.violated(this.name, 'lease-broken', node, group, () => {
+      return `${nodes[node]!} forgets ${nodes[lead]!}, which answers reads of ${groups[group]!} because it is not forgotten`;
+    });
+  }
+
   onStop(node: number, group: number): void {
     this.#queues.delete(node * this.#ctx.groups.length + group);
   }

@@ -22,7 +22,6 @@ import type { EngineCodec, ProposalFailure, Proposed } from '../../scenario/prog
 import type { Task } from '../../base/task.ts';
 import type { ReplicaLens } from '../checkers/probe.ts';
 import type { LogDisk } from './disk.ts';
-import { LiveStorage } from './live-storage.ts';
 import { contextOf, idOf, isAnswer, readName } from './read-context.ts';
 import type { ReplicaHost, ReplicaParts } from './replica-parts.ts';
 import { StorageThreads, type StorageJob } from './storage-threads.ts';
@@ -92,10 +91,8 @@ export class Replica implements ReplicaLens {
     this.#commit = Math.max(hardState.commit, parts.config.applied);
     this.#duplicateUpTo = parts.machine.durableAppliedIndex();
     this.#applied = Math.max(parts.config.applied, Math.min(this.#duplicateUpTo, this.#commit));
-    this.raft = new RawNode({
-      ...parts.config,
-      storage: new LiveStorage(parts.disk.storage, () => this.compact(KEEP_ALL)),
-    });
+    parts.config.storage.take = () => this.compact(KEEP_ALL);
+    this.raft = new RawNode(parts.config);
   }
 
   role(): Role {
