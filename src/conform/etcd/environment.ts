@@ -1,7 +1,7 @@
 // The world of an interaction script: nodes, one global list of messages in flight, and the output. Its moves are those of
 // etcd's own harness, one method each; they print as they act, because the core's log lines must fall between the harness'
 // lines where they fell there. Argument parsing stands in commands.ts.
-import type { Config, Message, Snapshot, LogLevel } from '../../raft/index.ts';
+import type { Config, LogLevel, Message, Snapshot, StateTracePort } from '../../raft/index.ts';
 import {
   describeEntries,
   describeMessage,
