@@ -22,13 +22,13 @@ import { plainKv, THREE } from './_shared.ts';
 const GROUPS = ['g1', 'g2', 'g3'] as const;
 const everywhere = { voters: THREE };
 
-/** One round of an operator: a write to each group, leadership moved, a node restarted. */
-const round = seq(par(...GROUPS.map((group) => write(group))), transferLeadership('g1'), restart('n2'));
+/** A round of an operator: a write to each group, and one leadership moved. */
+const rounds = times([8, 12], seq(par(...GROUPS.map((group) => write(group))), transferLeadership('g1')));
 
 export default scenario('raft/speed/three groups under load', {
   about: 'Three groups on three nodes stay linearizable and recover from everything, and are simulated fast.',
   cluster: cluster({ nodes: THREE, groups: { g1: everywhere, g2: everywhere, g3: everywhere } }),
-  plan: seq(start(plainKv), times([8, 12], round), settle()),
+  plan: seq(start(plainKv), rounds, restart('n2'), rounds, restart('n3'), rounds, settle()),
   faults: swarm({
     partition: ['isolateOne', 'halves', 'oneWay'],
     loss: [0, 0.2],

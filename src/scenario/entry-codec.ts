@@ -1,12 +1,10 @@
 // Entries of a feature given by `apply` alone, as bytes: the opcode, then its arguments. A replicated log holds bytes, so
 // a feature that lives in objects only would never meet an entry it cannot read.
 import { ByteReader, ByteWriter, VarintReader } from '../base/bytes.ts';
+import { decodeText, encodeText } from '../base/text.ts';
 import type { SubjectDefinition } from './subject.ts';
 
 export type Args = Readonly<Record<string, string>>;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** Opcode, count of arguments, then each name and value with its length in front. */
 export function encodeEntry(opcode: number, args: Args): Uint8Array {
@@ -48,13 +46,13 @@ export function decodeArgs(body: Uint8Array): Args {
 
 /** Plain data as bytes. */
 export function encodeJson(value: unknown): Uint8Array {
-  return encoder.encode(JSON.stringify(value));
+  return encodeText(JSON.stringify(value));
 }
 
 /** Plain data from bytes; null if they are no JSON. */
 export function decodeJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(decoder.decode(bytes)) as unknown;
+    return JSON.parse(decodeText(bytes)) as unknown;
   } catch {
     return null;
   }
@@ -78,7 +76,7 @@ export function opcodeName(subject: SubjectDefinition, opcode: number): string {
 }
 
 function writeText(w: ByteWriter, text: string): void {
-  const bytes = encoder.encode(text);
+  const bytes = encodeText(text);
   w.varint(0, bytes.length);
   w.bytes(bytes);
 }
@@ -104,7 +102,7 @@ class TextReader {
   text(): string | null {
     const length = this.number();
     if (length < 0 || length > this.#reader.left) return null;
-    return decoder.decode(this.#reader.bytes(length));
+    return decodeText(this.#reader.bytes(length));
   }
 
   atEnd(): boolean {

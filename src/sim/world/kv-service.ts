@@ -2,6 +2,7 @@
 // stops, and what the linearizability check is fed with.
 import { Code, StatusError } from '../../base/errors.ts';
 import type { Task } from '../../base/task.ts';
+import { decodeText, encodeText } from '../../base/text.ts';
 import type { CallContext, ProposalFailure } from '../../scenario/program.ts';
 import type { Process } from './process.ts';
 import type { Replica } from './replica.ts';
@@ -10,43 +11,19 @@ export const KV_PUT = '/Kv/Put';
 export const KV_GET = '/Kv/Get';
 export const KV_METHODS: readonly string[] = [KV_PUT, KV_GET];
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
 /** A put's request: key, a zero byte, value. */
 export function putRequest(key: string, value: string): Uint8Array {
-  return encode(`${key}\0${value}`);
+  return encodeText(`${key}\0${value}`);
 }
 
 /** A get's request: the key. */
 export function getRequest(key: string): Uint8Array {
-  return encode(key);
-}
-
-/** UTF-8; what clients of a simulation write is mostly ASCII and short, where a loop beats the encoder. */
-function encode(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit >= 128) return encoder.encode(text);
-    bytes[i] = unit;
-  }
-  return bytes;
-}
-
-function decode(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) {
-    const unit = bytes[i]!;
-    if (unit >= 128) return decoder.decode(bytes);
-    text += String.fromCharCode(unit);
-  }
-  return text;
+  return encodeText(key);
 }
 
 /** A get's answer: empty for an absent key, else a byte 1 and the value. */
 export function readValue(body: Uint8Array): string | null {
-  return body.length === 0 ? null : decode(body.subarray(1));
+  return body.length === 0 ? null : decodeText(body.subarray(1));
 }
 
 /** Serves one KV request. @throws StatusError FailedPrecondition where it is certain that nothing was written, else Unavailable */
@@ -60,8 +37,8 @@ export function* serveKv(
   const replica = process.replica(process.world.groupNumber(group));
   const codec = process.program.kv;
   if (replica === null || codec === null) throw new StatusError(Code.Unimplemented, `no KV service for group ${group}`);
-  if (method === KV_GET) return yield* get(process, replica, decode(body), context);
-  const text = decode(body);
+  if (method === KV_GET) return yield* get(process, replica, decodeText(body), context);
+  const text = decodeText(body);
   const cut = text.indexOf('\0');
   if (codec.ready !== undefined) yield* codec.ready(context.deadlineMs);
   const proposed = yield* replica.propose(codec.put(text.slice(0, cut), text.slice(cut + 1)), context.deadlineMs);
@@ -74,7 +51,7 @@ function* get(process: Process, replica: Replica, key: string, context: CallCont
   const index = yield* replica.readIndex(true, context.deadlineMs);
   if (typeof index !== 'number') throw refusal(index, 'linearizable read failed');
   const value = process.program.kv?.get(replica.machine, key) ?? null;
-  return value === null ? new Uint8Array(0) : encode(`\u0001${value}`);
+  return value === null ? new Uint8Array(0) : encodeText(`\u0001${value}`);
 }
 
 function refusal(why: ProposalFailure, detail: string): StatusError {

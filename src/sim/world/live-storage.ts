@@ -5,13 +5,12 @@ import type { InitialState, MemoryStorage, Snapshot, Storage } from '../../raft/
 
 /** Reads through to the disk's log. */
 export class LiveStorage implements Storage {
+  /** Writes a snapshot of the applied state to the disk, unless there is one already; set by whoever applies. */
+  take: () => void = () => {};
   readonly #log: MemoryStorage;
-  readonly #take: () => void;
 
-  /** @param take writes a snapshot of the applied state to the disk, unless there is one already */
-  constructor(log: MemoryStorage, take: () => void) {
+  constructor(log: MemoryStorage) {
     this.#log = log;
-    this.#take = take;
   }
 
   initialState(): InitialState {
@@ -35,7 +34,7 @@ export class LiveStorage implements Storage {
   }
 
   snapshot(): Snapshot | ReturnType<Storage['snapshot']> {
-    this.#take();
+    this.take();
     return this.#log.snapshot();
   }
 }

@@ -1,8 +1,10 @@
 // Opens one replica from a node's disk, as the real engine opens a group: an empty disk of a founding member gets the first
 // configuration, a later one the newest snapshot it wrote, and the core is told what was applied.
-import { DEFAULT_CONFIG, ReadOnlyOption, type Config, type ConfState } from '../../raft/index.ts';
+import { ReadOnlyOption, type ConfState } from '../../raft/index.ts';
 import { hashText } from '../kernel/fingerprint.ts';
+import { LiveStorage } from './live-storage.ts';
 import type { Process } from './process.ts';
+import type { ReplicaParts } from './replica-parts.ts';
 import { Replica } from './replica.ts';
 import { APPEND_MS, APPLY_MS, type StorageDelays } from './storage-threads.ts';
 
@@ -45,15 +47,15 @@ export function openReplica(process: Process, group: number): { replica: Replica
   return { replica, refusal };
 }
 
-function configOf({ world, home }: Process, group: number, applied: number): Config {
+function configOf({ world, home }: Process, group: number, applied: number): ReplicaParts['config'] {
   const { raft } = world.scenario.cluster;
+  // Written out in full: spreading the defaults costs more than opening the replica does.
   return {
-    ...DEFAULT_CONFIG,
     id: home.node,
     group,
     electionTick: world.electionTick,
     heartbeatTick: world.heartbeatTick,
-    storage: home.log(group).storage,
+    storage: new LiveStorage(home.log(group).storage),
     applied,
     asyncStorageWrites: raft.asyncStorage,
     maxSizePerMsg: raft.maxMessageBytes,
@@ -65,8 +67,10 @@ function configOf({ world, home }: Process, group: number, applied: number): Con
     preVote: raft.preVote,
     readOnlyOption: raft.reads === 'lease' ? ReadOnlyOption.LeaseBased : ReadOnlyOption.Safe,
     disableProposalForwarding: true,
+    disableConfChangeValidation: false,
     stepDownOnRemoval: true,
     random: world.draws.election(home.node, group),
+    logger: null,
     trace: world.stateTrace,
   };
 }

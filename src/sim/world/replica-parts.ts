@@ -5,6 +5,7 @@ import type { Config, Message } from '../../raft/index.ts';
 import type { EngineCodec } from '../../scenario/program.ts';
 import type { Probe } from '../checkers/probe.ts';
 import type { LogDisk } from './disk.ts';
+import type { LiveStorage } from './live-storage.ts';
 import type { Replica } from './replica.ts';
 import type { StorageDelays } from './storage-threads.ts';
 import type { WaitHost } from './waiters.ts';
@@ -40,7 +41,7 @@ export interface ReplicaHost extends WaitHost {
 export interface ReplicaParts {
   readonly node: number;
   readonly group: number;
-  readonly config: Config;
+  readonly config: Config & { readonly storage: LiveStorage };
   readonly disk: LogDisk;
   readonly machine: StateMachine;
   readonly codec: EngineCodec | null;

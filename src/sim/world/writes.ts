@@ -14,6 +14,8 @@ const KV_TIMEOUT_MS = 1_000;
 /** Clients per group, and the pause between two operations of one. */
 const CLIENTS = 2;
 const PAUSE_MS: readonly number[] = [100, 10, 250, 400];
+const OP_KEY = hashText('op');
+const PAUSE_KEY = hashText('pause');
 /** The plan's own writes come from this client. */
 const PLAN_CLIENT = 0;
 
@@ -48,11 +50,11 @@ export class Writes {
   *#client(client: number, group: number): Task<void> {
     const stream = `client/${client}`;
     for (let i = 0; !this.#stopped; i++) {
-      const draw = this.#world.choose(stream, hashText('op'), 2 * KEYS.length);
+      const draw = this.#world.choose(stream, OP_KEY, 2 * KEYS.length);
       const key = KEYS[draw % KEYS.length]!;
       if (draw < KEYS.length) yield* this.#put(client, group, key, `${client}.${i}`);
       else yield* this.#get(client, group, key);
-      yield* this.#world.sleep(PAUSE_MS[this.#world.choose(stream, hashText('pause'), PAUSE_MS.length)]!);
+      yield* this.#world.sleep(PAUSE_MS[this.#world.choose(stream, PAUSE_KEY, PAUSE_MS.length)]!);
     }
   }
 
