@@ -31,6 +31,11 @@ export class Ring {
     return this.current.count;
   }
 
+  /** A message that is due now, by position. */
+  due(position: number): Message {
+    return this.current.items[position]!;
+  }
+
   /** Takes a message that is due now, by position; each must be taken once. */
   take(position: number): Message {
     const { items } = this.current;
