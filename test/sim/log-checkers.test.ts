@@ -17,9 +17,12 @@ test('a run by the book breaks no property', (t) => {
   }
   const vote = { term: 2, vote: 1, commit: 1 };
   for (const node of [1, 2]) cluster.at(node).disk.hardState = vote;
+  probe.onRole(1, 1, Role.PreCandidate, 1);
+  probe.onSend(1, 1, messageOf({ type: MessageType.MsgPreVote, from: 1, to: 2, term: 2 }));
+  probe.onReceive(1, 1, messageOf({ type: MessageType.MsgPreVoteResp, from: 2, to: 1, term: 2 }));
   probe.onRole(1, 1, Role.Candidate, 2);
   probe.onSend(2, 1, messageOf({ type: MessageType.MsgVoteResp, from: 2, to: 1, term: 2 }));
-  cluster.at(1).leads(2).log(1, 2, 2);
+  cluster.at(1).leads(2).log(1, 2, 2).raft.log.committed = 3;
   probe.onRole(1, 1, Role.Leader, 2);
   const entries = [say(2, 2, ''), say(3, 2)];
   for (const entry of entries) probe.onAppend(1, 1, entry, true);
@@ -27,6 +30,7 @@ test('a run by the book breaks no property', (t) => {
   for (const entry of entries) probe.onAppend(2, 1, entry, false);
   probe.onPersist(2, 1);
   probe.onSend(2, 1, messageOf({ type: MessageType.MsgAppResp, from: 2, to: 1, term: 2, index: 3 }));
+  probe.onSend(1, 1, messageOf({ type: MessageType.MsgApp, from: 1, to: 3, term: 2, index: 1, logTerm: 1, entries }));
   cluster.at(1).raft.peers = [peer(1, 3), peer(2, 3), peer(3, 1, { next: 4, count: 1, bytes: 3 })];
   for (const from of [2, 3]) probe.onProgress(1, 1, from);
   probe.onReadAsked(1, 1, 7);
@@ -247,6 +251,7 @@ test('durability: votes and acknowledgements that leave before they are on disk'
   finds(t, cluster);
   probe.onSend(2, 1, send(MessageType.MsgVoteResp, { term: 4 }));
   two.raft.terms = [1, 2, 3];
+  two.termNow = 3;
   probe.onSend(2, 1, send(MessageType.MsgAppResp, { term: 3, index: 3 }));
   two.disk.terms = [1, 2, 9];
   probe.onSend(2, 1, send(MessageType.MsgAppResp, { term: 3, index: 3 }));
@@ -259,14 +264,15 @@ test('durability: votes and acknowledgements that leave before they are on disk'
   );
 });
 
-test('durability: a leader whose own vote is not on disk', (t) => {
+test('durability: a leader whose votes are not on the disks of a quorum', (t) => {
   const { probe, cluster } = watch('durability');
   cluster.at(1).leads(2).disk.hardState = { term: 2, vote: 1, commit: 0 };
+  cluster.at(3).disk.hardState = { term: 2, vote: 1, commit: 0 };
   probe.onRole(1, 1, Role.Leader, 2);
   finds(t, cluster);
-  cluster.at(1).leads(3);
-  probe.onRole(1, 1, Role.Leader, 3);
-  finds(t, cluster, /own-vote: n1 leads term 3, and its own vote is not on disk/);
+  cluster.at(1).disk.hardState = { term: 1, vote: 0, commit: 0 };
+  probe.onRole(1, 1, Role.Leader, 2);
+  finds(t, cluster, /votes-not-durable: n1 leads term 2, and no quorum of n1 n2 n3 has its vote on disk/);
 });
 
 test('durability: a restart that forgot a vote or acknowledged entries, and a cut within the term', (t) => {

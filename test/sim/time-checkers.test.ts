@@ -1,7 +1,7 @@
 // The simulator's own properties about time and flow, and their catalogue: what goes by the book passes, and a hand-made
 // breach is found and told.
 import test from 'ava';
-import { Role } from '../../src/raft/index.ts';
+import { messageOf, MessageType, Role } from '../../src/raft/index.ts';
 import { BUILTIN_PROPERTIES, builtinCheckers, RAFT_INVARIANTS } from '../../src/sim/checkers/catalogue.ts';
 import type { Liveness } from '../../src/sim/checkers/liveness.ts';
 import { majoritiesMeet, quorumsMeet } from '../../src/sim/checkers/quorums.ts';
@@ -56,12 +56,18 @@ test('flow-control: counters that drifted, and limits that were passed', (t) => 
     [{ next: 5, count: 2 }, /inflight-count/],
     [{ next: 5, count: 0 }, /inflight-count/],
     [{ state: 0, next: 9, count: 1 }, /inflight-count/],
+    [{ next: 6, count: 2, bytes: 10 }, /inflight-bytes: n1 in g1 counts 10 bytes in flight to n2, and sent 9/],
     [{ bytes: 3 }, /inflight-bytes: n1 in g1 counts 3 bytes in flight to n2 and no message/],
     [{ next: 99, count: 5 }, /inflight-limit: n1 in g1 has 5 messages in flight to n2, more than 4/],
   ];
   for (const [fields, expected] of cases) {
     const { probe, cluster } = watch('flow-control');
     cluster.at(1).leads(2).raft.peers = [peer(2, 3, fields)];
+    probe.onSend(
+      1,
+      1,
+      messageOf({ type: MessageType.MsgApp, from: 1, to: 2, index: 3, entries: [say(4, 2, '123456789')] }),
+    );
     probe.onProgress(1, 1, 2);
     if (expected === null) finds(t, cluster);
     else finds(t, cluster, expected);
@@ -105,11 +111,18 @@ test('liveness: a group that comes to order owes nothing, one that does not is t
   const breaks: [string, (cluster: FakeCluster) => void][] = [
     ['it has no leader', (c) => (c.at(1).roleNow = Role.Follower)],
     ['it has several leaders', (c) => c.at(2).leads(1)],
-    ['its configuration is still joint', (c) => (c.at(1).raft.members.outgoing = [1, 2, 3])],
+    [
+      'its configuration is still joint',
+      (c) => (c.at(1).raft.members = { ...c.at(1).raft.members, outgoing: [1, 2, 3], autoLeave: true }),
+    ],
     ['commit is 1 of 2', (c) => (c.at(1).commitNow = 1)],
     ['n2 is known to hold 1 of 2 entries', (c) => (c.at(1).raft.peers[1] = peer(2, 1))],
     ['n3 is not replicated to', (c) => (c.at(1).raft.peers[2] = peer(3, 2, { state: 0 }))],
     ['n2 applied 1 of 2', (c) => (c.at(2).appliedNow = 1)],
+    [
+      'n3 keeps entries that are on disk',
+      (c) => (c.at(3).raft.log = { ...c.at(3).raft.log, hasNextOrInProgressUnstableEntries: () => true }),
+    ],
     ['n3 has 1 of 2 on disk', (c) => (c.at(3).disk.terms = [1])],
   ];
   for (const [wants, breakIt] of breaks) {
@@ -121,6 +134,7 @@ test('liveness: a group that comes to order owes nothing, one that does not is t
     liveness.onTick(100);
     t.is(liveness.unmetUntilMs(), -1);
     liveness.onHealed(1000);
+    for (const group of [1, 2]) liveness.onServed(group);
     for (let nowMs = 1000; nowMs <= 6950; nowMs += 50) liveness.onTick(nowMs);
     t.true(liveness.unmetUntilMs() > 7000);
     finds(t, cluster);
@@ -135,6 +149,7 @@ test('liveness: order need only be reached once, and a group without a quorum fo
   inOrder(once);
   const { probe } = watch('liveness', once);
   probe.onHealed(0);
+  for (const group of [1, 2]) probe.onServed(group);
   probe.onTick(50);
   once.at(1).roleNow = Role.Follower;
   probe.onTick(9000);
@@ -146,6 +161,7 @@ test('liveness: order need only be reached once, and a group without a quorum fo
   other.probe.onHalt(3, 1, { kind: 'halt', index: 2, opcode: 4, code: 'ErrSubject', detail: '' });
   lost.at(1).roleNow = Role.Follower;
   other.probe.onHealed(0);
+  for (const group of [1, 2]) other.probe.onServed(group);
   other.probe.onTick(9000);
   finds(t, lost);
 });
