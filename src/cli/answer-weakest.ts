@@ -5,7 +5,7 @@ import { boundText } from '../report/verdict-table.ts';
 import type { WeakestQuestion } from '../scenario/scenario.ts';
 import { formulaOf } from '../gate/formula.ts';
 import { textOf } from '../gate/text.ts';
-import { weakestGate, type WeakerGate } from '../search/weakest-gate.ts';
+import { weakestGate, type WeakerGate } from '../search/index.ts';
 import { threadCpuMs } from './cpu.ts';
 import { plainBound } from './explore.ts';
 import { replayLine, TAPE_FOLDER, writeTape } from './tapes.ts';

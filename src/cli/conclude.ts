@@ -5,7 +5,9 @@ import { join, relative } from 'node:path';
 import type { Paint } from '../report/layout.ts';
 import type { FindingRecord, ScenarioRecord } from '../report/records.ts';
 import { storyLines, type Story } from '../report/story.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Blame, ExpectedViolation, Scenario } from '../scenario/scenario.ts';
+import { blamesText, blameText } from '../report/blame.ts';
+import { meets } from '../search/index.ts';
 import type { RunFlags } from './commands/run.ts';
 import { scenarioFolder } from './discover.ts';
 import type { ModelWitness } from './explore.ts';
@@ -34,6 +36,8 @@ interface Told {
   readonly story: Story | null;
   /** Who halted in the witness run; empty where there is none. */
   readonly haltedIn: StoryFacts['haltedIn'];
+  /** What the exhaustive search says of it; null where it says nothing. */
+  readonly model: ModelWitness | null;
   readonly record: FindingRecord;
 }
 
@@ -61,21 +65,21 @@ async function tellFound(
     one.file,
     cwd,
   );
-  const model = searched.explored?.witnesses.find((witness) => witness.property === property);
+  const model = searched.model?.witnesses.find((witness) => witness.property === property) ?? null;
   const foundBy = `${found.strategy} ${found.seed}, run ${found.atRun}, ${found.count} of ${searched.sweep.runs} runs`;
-  const shortest = model === undefined ? [] : [shortestText(model)];
-  const story = facts === null ? null : { ...facts, foundBy, replay, shortest };
+  const story = facts === null ? null : { ...facts, ...fromModel(model), foundBy, replay };
   const steps = Math.min(facts?.rows.length ?? Infinity, model?.rows.length ?? Infinity);
   return {
     property,
     found,
     story,
     haltedIn: facts?.haltedIn ?? [],
+    model,
     record: {
       fingerprint: model?.fingerprint ?? fingerprintOf(scenario.name, property, code),
       property,
       code,
-      blame: facts?.blame[0] ?? null,
+      blame: model === null ? null : blameOf(model),
       witness: {
         steps: Number.isFinite(steps) ? steps : 0,
         events: facts?.events ?? 0,
@@ -87,27 +91,28 @@ async function tellFound(
   };
 }
 
-function shortestText({ rows, minimal }: ModelWitness): string {
-  return `${rows.length} steps by exhaustive search${minimal ? ', proved shortest' : ''}`;
+/** What a story takes from the exhaustive search: the length of the shortest one, and who is to blame. */
+function fromModel(model: ModelWitness | null): Pick<Story, 'blame' | 'notIt' | 'noReturn' | 'repair' | 'shortest'> {
+  if (model === null) return { blame: [], notIt: [], noReturn: [], repair: [], shortest: [] };
+  const { rows, minimal, blameTold, notIt, noReturn, repair } = model;
+  const shortest = [`${rows.length} steps by exhaustive search${minimal ? ', proved shortest' : ''}`];
+  return { blame: blameTold, notIt, noReturn, repair, shortest };
+}
+
+/** The first blame, for the records. */
+function blameOf({ blame }: ModelWitness): string | null {
+  return blame[0] === undefined ? null : blamesText(blame[0]);
 }
 
 /** A finding of the exhaustive search alone: its story has no times and no tape. */
 function tellModel(scenario: Scenario, witness: ModelWitness): Told {
   const { property, code, says, rows, minimal, fingerprint } = witness;
-  const nothing = {
-    halted: [],
-    blast: [],
-    blame: [],
-    notIt: [],
-    noReturn: [],
-    repair: [],
-    also: [],
-    taken: [],
-    shortest: [],
-  };
+  const nothing = { halted: [], blast: [], also: [], taken: [] };
   const replay = 'no run shows it yet: raise --seeds';
   const story = {
     ...nothing,
+    ...fromModel(witness),
+    shortest: [],
     property,
     says,
     nodes: scenario.cluster.nodes,
@@ -121,11 +126,11 @@ function tellModel(scenario: Scenario, witness: ModelWitness): Told {
     fingerprint,
     property,
     code,
-    blame: null,
+    blame: blameOf(witness),
     witness: { steps: rows.length, events: 0, from: 0, minimal },
     replay,
   };
-  return { property, found: null, story, haltedIn: [], record };
+  return { property, found: null, story, haltedIn: [], model: witness, record };
 }
 
 /** Findings to tell: what another of the same run explains is part of that one's story. */
@@ -134,8 +139,19 @@ function toTell(found: readonly Found[]): Found[] {
   return (main.length > 0 ? main : found.slice(0, 1)).slice(0, MOST_TOLD);
 }
 
+/** Whether the search blames whom the scenario blames. */
+function blameComplaints({ blames }: ExpectedViolation, model: ModelWitness | null, complete: boolean): string[] {
+  if (blames === undefined || model === null || (model.blame.length === 0 && !complete)) return [];
+  const wanted = [blames].flat() as Blame[];
+  const missing = wanted.filter(
+    (one) => !model.blame.some((found) => ([found].flat() as Blame[]).some((each) => meets(each, one))),
+  );
+  const found = model.blame.length === 0 ? 'nobody' : model.blame.map(blamesText).join('; or ');
+  return missing.map((one) => `expected to blame: ${blameText(one)}; found to blame: ${found}`);
+}
+
 /** What the witness has to be besides being there. */
-function witnessComplaints({ expect }: Scenario, told: readonly Told[]): string[] {
+function witnessComplaints({ expect }: Scenario, told: readonly Told[], complete: boolean): string[] {
   if (expect === 'holds') return [];
   const witness = told.find((one) => one.property === expect.violates);
   if (witness === undefined) return [];
@@ -147,6 +163,7 @@ function witnessComplaints({ expect }: Scenario, told: readonly Told[]): string[
   const replicas = witness.haltedIn.flatMap((one) => one.nodes).length;
   const atMost = expect.blast?.replicas;
   return [
+    ...blameComplaints(expect, witness.model, complete),
     ...(most !== undefined && steps > most ? [`the witness has ${steps} steps; at most ${most} are expected`] : []),
     ...strays.map((group) => `replicas of ${group} halted; only ${groups?.join(', ') ?? ''} should be hit`),
     ...(atMost !== undefined && replicas > atMost
@@ -163,10 +180,10 @@ function keepWitness({ property, code, tape, hash }: Found, cwd: string): void {
 function recordOf(
   one: Loaded<Scenario>,
   judged: Judgement,
-  { sweep, explored }: Searched,
+  { sweep, explored, model }: Searched,
   told: readonly Told[],
 ): ScenarioRecord {
-  const complaints = witnessComplaints(one.scenario, told);
+  const complaints = witnessComplaints(one.scenario, told, model?.complete ?? false);
   const why = [...judged.why, ...complaints];
   return {
     kind: 'scenario',

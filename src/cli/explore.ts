@@ -1,13 +1,23 @@
-// The exhaustive part of a search, brought into the form that is reported: how far it went, and the shortest story of
-// each property it breaks. A scenario the model cannot hold is said to be one; it is never passed over.
+// The exhaustive part of a search, brought into the form that is reported: how far it went, and for each property it
+// breaks the shortest story and who is to blame. A scenario the model cannot hold is said to be one; it is never passed
+// over.
+import { blameSentences, noReturnSentences, notItSentences, repairSentences } from '../report/blame.ts';
 import { boundText } from '../report/verdict-table.ts';
 import type { StepRow } from '../report/steps-table.ts';
-import type { Bound, Scenario } from '../scenario/scenario.ts';
-import { ModelLimit, search, type Searched } from '../search/exhaustive.ts';
-import { witnessOf, type EssentialStep } from '../search/witness.ts';
+import type { Blame, Bound, Scenario } from '../scenario/scenario.ts';
+import {
+  explainBroken,
+  ModelLimit,
+  search,
+  type Broken,
+  type EssentialStep,
+  type Explanation,
+  type Searched,
+  type SearchOptions,
+} from '../search/index.ts';
 import { threadCpuMs } from './cpu.ts';
 
-/** The shortest story of one property. */
+/** The shortest story of one property, explained. */
 export interface ModelWitness {
   readonly property: string;
   readonly code: string;
@@ -15,6 +25,12 @@ export interface ModelWitness {
   readonly rows: readonly StepRow[];
   readonly minimal: boolean;
   readonly fingerprint: string;
+  /** Alternatives; a list inside is needed as a whole. */
+  readonly blame: readonly (Blame | readonly Blame[])[];
+  readonly blameTold: readonly string[];
+  readonly notIt: readonly string[];
+  readonly noReturn: readonly string[];
+  readonly repair: readonly string[];
 }
 
 /** What the exhaustive search came to. */
@@ -31,6 +47,16 @@ export interface Explored {
   readonly cpuMs: number;
 }
 
+/** How far to go. */
+export interface ExploreOptions {
+  readonly bound: Bound | null;
+  readonly stop: () => boolean;
+  /** States after which the search gives up; the search's own limit if null. */
+  readonly maxStates: number | null;
+  /** Look for repairs as well; they take most of the time. */
+  readonly repairs: boolean;
+}
+
 /** A bound with nothing in it but numbers. */
 export function plainBound(bound: Readonly<Record<string, number | null | undefined>>): Bound {
   const entries = Object.entries(bound).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
@@ -41,23 +67,37 @@ function rowOf({ node, text, why }: EssentialStep): StepRow {
   return { atMs: null, node, from: null, text, note: why };
 }
 
-/** The first, and so shortest, witness of each property. */
-function witnesses(searched: Searched): ModelWitness[] {
-  const firsts = searched.broken.filter(
-    (one, i, all) => all.findIndex((other) => other.property === one.property) === i,
-  );
-  return firsts.map((broken) => {
-    const { property, code, says, steps, minimal, fingerprint } = witnessOf(searched, broken);
-    return { property, code, says, rows: steps.map(rowOf), minimal, fingerprint };
-  });
+/** An explanation as plain data. */
+export function modelWitness(explanation: Explanation): ModelWitness {
+  const { property, code, says, steps, minimal, fingerprint } = explanation.witness;
+  return {
+    property,
+    code,
+    says,
+    rows: steps.map(rowOf),
+    minimal,
+    fingerprint,
+    blame: explanation.blame,
+    blameTold: blameSentences(explanation.culprits),
+    notIt: notItSentences(explanation),
+    noReturn: noReturnSentences(explanation),
+    repair: explanation.repairs.flatMap(repairSentences),
+  };
+}
+
+/** The first, and so shortest, violation of each property. */
+function firsts({ broken }: Searched): Broken[] {
+  return broken.filter((one, i) => broken.findIndex((other) => other.property === one.property) === i);
 }
 
 /** Searches a scenario exhaustively within a bound. */
-export function explore(scenario: Scenario, bound: Bound | null, stop: () => boolean): Explored {
+export function explore(scenario: Scenario, { bound, stop, maxStates, repairs }: ExploreOptions): Explored {
   const before = threadCpuMs();
   const asked = { ...scenario.explore.bound, ...bound };
+  const options: SearchOptions = { bound: asked, stop, ...(maxStates === null ? {} : { maxStates }) };
   try {
-    const searched = search(scenario, { bound: asked, stop, all: true });
+    const searched = search(scenario, { ...options, all: true });
+    const explained = firsts(searched).map((broken) => explainBroken(scenario, searched, broken, options, !repairs));
     const resolved = plainBound({ ...searched.bound });
     return {
       complete: searched.complete,
@@ -65,7 +105,7 @@ export function explore(scenario: Scenario, bound: Bound | null, stop: () => boo
       states: searched.store.size,
       bound: resolved,
       within: boundText(resolved),
-      witnesses: witnesses(searched),
+      witnesses: explained.map(modelWitness),
       cpuMs: threadCpuMs() - before,
     };
   } catch (error) {

@@ -43,6 +43,8 @@ export interface Searched {
   readonly sweep: Sweep;
   /** Null where no exhaustive search was asked for. */
   readonly explored: Explored | null;
+  /** What the model says of the violations: of the exhaustive search, or of a small one made for blame alone. */
+  readonly model: Explored | null;
 }
 
 /**
@@ -56,19 +58,32 @@ export function wantsExhaustive(scenario: Scenario, flags: Pick<RunFlags, 'seed'
   return mix.some((strategy) => strategy === 'exhaustive' || strategy === 'dpor');
 }
 
+/** States that are looked at to find out whom to blame, where no exhaustive search was asked for. */
+const STATES_FOR_BLAME = 300_000;
+
+/** Whether whom to blame is part of what is expected. */
+function wantsBlame({ expect }: Scenario): boolean {
+  return expect !== 'holds' && expect.blames !== undefined;
+}
+
 /** Searches a scenario with everything its mix asks for. */
 export async function searchScenario(one: Loaded<Scenario>, flags: RunFlags, means: SearchMeans): Promise<Searched> {
   const stopAtMs = means.budgetMs === null ? null : Date.now() + means.budgetMs;
   const { pool, wantsRecords, stopFlag } = means;
   const task = { url: one.url, name: one.scenario.name, stopAtMs, stopFlag };
-  const exploring = wantsExhaustive(one.scenario, flags)
-    ? pool.do('exploreTask', { ...task, bound: flags.bound ?? null })
-    : Promise.resolve(null);
+  const exhaustive = wantsExhaustive(one.scenario, flags);
+  const explore = {
+    ...task,
+    bound: flags.bound ?? null,
+    maxStates: exhaustive ? null : STATES_FOR_BLAME,
+    repairs: false,
+  };
+  const exploring = exhaustive || wantsBlame(one.scenario) ? pool.do('exploreTask', explore) : Promise.resolve(null);
   const sweeping = chunksOf(seedsOf(one.scenario, flags), pool.jobs).map(async (chunk) => {
     const part = await pool.do('sweepTask', { ...task, wantsRecords, seeds: chunk });
     means.progress(part.runs);
     return part;
   });
-  const [explored, parts] = await Promise.all([exploring, Promise.all(sweeping)]);
-  return { sweep: parts.reduce(mergeSweeps, NO_SWEEP), explored };
+  const [model, parts] = await Promise.all([exploring, Promise.all(sweeping)]);
+  return { sweep: parts.reduce(mergeSweeps, NO_SWEEP), explored: exhaustive ? model : null, model };
 }

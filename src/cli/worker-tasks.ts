@@ -127,12 +127,15 @@ export interface ExploreTask extends ScenarioRef {
   readonly bound: Bound | null;
   readonly stopAtMs: number | null;
   readonly stopFlag: SharedArrayBuffer | null;
+  readonly maxStates: number | null;
+  readonly repairs: boolean;
 }
 
 /** Searches a scenario exhaustively. */
 export async function exploreTask(task: ExploreTask): Promise<Explored> {
   const { explore } = await import('./explore.ts');
-  return explore(await findScenario(task), task.bound, stopper(task.stopAtMs, task.stopFlag));
+  const { bound, maxStates, repairs, stopAtMs, stopFlag } = task;
+  return explore(await findScenario(task), { bound, maxStates, repairs, stop: stopper(stopAtMs, stopFlag) });
 }
 
 const TASKS = { exploreTask, sweepTask, traceTask, hashTask, tellTask, weakestTask };

@@ -68,6 +68,8 @@ export function planText(plan: Plan): string {
       return `exercise ${plan.group}: ${range(plan.least, plan.most)} operations of ${Object.keys(plan.mix).join(', ')}`;
     case 'disk':
       return diskWords(plan);
+    case 'wait':
+      return `wait ${plan.for}`;
     case 'settle':
       return plan.for === null ? 'settle' : `settle at most ${plan.for}`;
   }

@@ -23,3 +23,4 @@ export { pctSource, posSource, sourceOf, type DrawingStrategy } from './strategi
 export { sameCause, shrinkTape, type ShrinkOptions, type ShrinkPass, type ShrinkResult } from './shrink.ts';
 export { confirm, type ConfirmOptions } from './confirm.ts';
 export { mergeFindings, readFindings, writeFindings, type KeptFinding, type SeenFinding } from './findings.ts';
+export { withGate } from './variants.ts';

@@ -15,7 +15,7 @@ import { discover } from '../discover.ts';
 import type { Loaded } from '../load-scenarios.ts';
 
 /** One gate of one build, and the scenarios in which the build runs. */
-interface PlacedGate {
+export interface PlacedGate {
   /** `build@point`. */
   readonly name: string;
   readonly build: Build;
@@ -30,7 +30,7 @@ function scenarioOf({ scenario }: Loaded): Scenario {
 }
 
 /** Every gate of every build of some scenarios; equal gates of builds of one name are one. */
-function gatesOf(loaded: readonly Loaded[]): PlacedGate[] {
+export function placedGates(loaded: readonly Loaded[]): PlacedGate[] {
   const found = new Map<string, PlacedGate>();
   for (const one of loaded) {
     for (const build of scenarioOf(one).builds) {
@@ -56,7 +56,7 @@ function seenBy(gate: PlacedGate): string {
 
 /** `raftgate gate list [PATTERN…]` */
 export async function gateList(this: Cli, flags: ReportFlags, ...patterns: string[]): Promise<void> {
-  const gates = gatesOf(await discover(patterns, this.cwd));
+  const gates = placedGates(await discover(patterns, this.cwd));
   if (flags.reporter.includes('jsonl')) {
     for (const { name, build, at, formula, scenarios } of gates) {
       const subject = build.subject.name;
@@ -82,7 +82,7 @@ function named(gates: readonly PlacedGate[], name: string): PlacedGate[] {
 
 /** `raftgate gate explain NAME` */
 export async function gateExplain(this: Cli, flags: ReportFlags, name: string): Promise<void> {
-  for (const gate of named(gatesOf(await discover([], this.cwd)), name)) {
+  for (const gate of named(placedGates(await discover([], this.cwd)), name)) {
     const { atoms } = gate.build.subject;
     if (flags.reporter.includes('jsonl')) {
       const facts = atomsOf(gate.formula).map((atom) => ({ atom, seenBy: atoms[atom]?.seenBy ?? null }));

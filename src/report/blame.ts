@@ -1,0 +1,49 @@
+// Blame and repair in words. They are the search's data; a reviewer reads them as the line to change.
+import { textOf } from '../gate/text.ts';
+import type { Blame } from '../scenario/scenario.ts';
+import type { Culprit, Explanation, Repair } from '../search/index.ts';
+
+/** One blame in a few words. */
+export function blameText(blame: Blame): string {
+  if (typeof blame === 'string') return blame;
+  if ('atom' in blame) return `${blame.atom} is missing${blame.at === undefined ? '' : ` at "${blame.at}"`}`;
+  return `no gate at "${blame.gatePoint}"${blame.build === undefined ? '' : ` of ${blame.build}`}`;
+}
+
+/** A blame that may need several changes at once. */
+export function blamesText(blame: Blame | readonly Blame[]): string {
+  return [blame]
+    .flat()
+    .map((one) => blameText(one as Blame))
+    .join(', and ');
+}
+
+/** Everything that would have prevented it, one sentence each. */
+export function blameSentences(culprits: readonly Culprit[]): string[] {
+  const sentences = culprits.map(({ blame, suspect, to, proved }) => {
+    const gate = to === null ? '' : `; "${suspect.at}" of ${suspect.build.name} would hold with: ${textOf(to)}`;
+    return `${blamesText(blame)}${gate}${proved ? '' : ' (not searched to the end)'}`;
+  });
+  return [...new Set(sentences)];
+}
+
+/** A repair, and what each of its parts is worth. */
+export function repairSentences({ changes, verified, without }: Repair): string[] {
+  const told = changes.map(({ build, at, from, to }) => `${build} "${at}": ${from} -> ${to}`).join('; and ');
+  const needed = without
+    .filter((one) => one.steps !== null)
+    .map(({ part, steps }) => `${part} (${steps} steps without)`);
+  const parts = needed.length === 0 ? [] : [`each needed: ${needed.join(', ')}`];
+  return [`${told}${verified ? '; holds within the bound' : '; not searched to the end'}`, ...parts];
+}
+
+/** From when on nothing could have been done. */
+export function noReturnSentences({ pointOfNoReturn, witness }: Explanation): string[] {
+  const step = witness.steps.find((one) => one.n === pointOfNoReturn);
+  return step === undefined ? [] : [`from step ${step.n} on (${step.node}: ${step.text}) no schedule avoids it`];
+}
+
+/** Facts that were true and did not help. */
+export function notItSentences({ notIt }: Explanation): string[] {
+  return notIt.length === 0 ? [] : [`${notIt.join(', ')}: true when the entry was admitted, and no help`];
+}
