@@ -9,8 +9,8 @@ import type { TraceEvent } from './trace.ts';
 import { renderRecords, type TraceNames } from './trace-render.ts';
 import { KV_OPS, KV_PHASES, Rec, RECORD_HEAD, type KvOp, type KvPhase } from './trace-records.ts';
 
-/** 64 KiB. */
-const CHUNK_INTS = 16_384;
+/** 16 KiB: most runs are short, and what is laid out for each of them has to be collected again. */
+const CHUNK_INTS = 4_096;
 
 /** Fields of a rare event: those of the trace event of that kind, without its place. */
 export type RareFields<K extends TraceEvent['kind']> = TraceEvent extends infer E
