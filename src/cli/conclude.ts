@@ -8,7 +8,6 @@ import { storyLines, type Story } from '../report/story.ts';
 import type { Blame, ExpectedViolation, Scenario } from '../scenario/scenario.ts';
 import { blamesText, blameText } from '../report/blame.ts';
 import { meets } from '../search/index.ts';
-import type { RunFlags } from './commands/run.ts';
 import { scenarioFolder } from './discover.ts';
 import type { ModelWitness } from './explore.ts';
 import { judge, type Judgement } from './judge.ts';
@@ -17,8 +16,10 @@ import type { Pool } from './pool.ts';
 import type { Searched } from './search-scenario.ts';
 import type { Found, Sweep } from './sweep.ts';
 import { replayLine, TAPE_FOLDER, writeTape } from './tapes.ts';
-import type { StoryFacts } from './tell.ts';
+import type { StoryFacts, Telling } from './tell.ts';
 
+/** Most runs to spend on shrinking one finding. */
+const SHRINK_RUNS = 600;
 /** So many findings of one scenario are told; the rest are counted. */
 const MOST_TOLD = 3;
 
@@ -32,7 +33,8 @@ export interface Conclusion {
 /** A finding with its story. */
 interface Told {
   readonly property: string;
-  readonly found: Found | null;
+  /** The run to keep: a tape, what it shows and its hash; null where there is none. */
+  readonly kept: Pick<Telling, 'tape' | 'code' | 'hash'> | null;
   readonly story: Story | null;
   /** Who halted in the witness run; empty where there is none. */
   readonly haltedIn: StoryFacts['haltedIn'];
@@ -49,17 +51,36 @@ function fingerprintOf(scenario: string, property: string, code: string): string
     .slice(0, 16);
 }
 
-/** A finding of a run: repeated for its story, its tape written. */
-async function tellFound(
-  one: Loaded<Scenario>,
+/** What telling needs besides the finding. */
+interface TellMeans {
+  readonly searched: Searched;
+  readonly pool: Pool;
+  readonly cwd: string;
+  /** Shrink whatever is found, because it will be read or kept. */
+  readonly shrink: boolean;
+}
+
+/** A finding's run, shrunk where somebody reads it or where its length is part of what is expected. */
+async function telling(
+  { url, scenario }: Loaded<Scenario>,
   found: Found,
-  searched: Searched,
-  pool: Pool,
-  cwd: string,
-): Promise<Told> {
-  const { url, scenario } = one;
-  const { property, code, tape, hash } = found;
-  const facts = await pool.do('tellTask', { url, name: scenario.name, tape, property });
+  { pool, shrink }: TellMeans,
+): Promise<Telling | null> {
+  const task = { url, name: scenario.name, tape: found.tape, property: found.property, stopFlag: null };
+  if (shrink) return pool.do('tellTask', { ...task, shrinkRuns: SHRINK_RUNS });
+  const plain = await pool.do('tellTask', { ...task, shrinkRuns: null });
+  const { expect } = scenario;
+  const most = expect === 'holds' || expect.violates !== found.property ? undefined : expect.witness?.maxEvents;
+  if (plain === null || most === undefined || plain.facts.rows.length <= most) return plain;
+  return pool.do('tellTask', { ...task, shrinkRuns: SHRINK_RUNS });
+}
+
+/** A finding of a run: repeated for its story, its tape written. */
+async function tellFound(one: Loaded<Scenario>, found: Found, means: TellMeans): Promise<Told> {
+  const { searched, cwd } = means;
+  const { property, code } = found;
+  const told = await telling(one, found, means);
+  const { facts, tape, hash } = told ?? { facts: null, tape: found.tape, hash: found.hash };
   const replay = replayLine(
     writeTape(TAPE_FOLDER, tape, { verdict: 'violated', property, code, hash }, cwd),
     one.file,
@@ -67,36 +88,32 @@ async function tellFound(
   );
   const model = searched.model?.witnesses.find((witness) => witness.property === property) ?? null;
   const foundBy = `${found.strategy} ${found.seed}, run ${found.atRun}, ${found.count} of ${searched.sweep.runs} runs`;
-  const story = facts === null ? null : { ...facts, ...fromModel(model), foundBy, replay };
+  const story = facts === null ? null : { ...facts, ...fromModel(model, facts.rows.length), foundBy, replay };
   const steps = Math.min(facts?.rows.length ?? Infinity, model?.rows.length ?? Infinity);
-  return {
-    property,
-    found,
-    story,
-    haltedIn: facts?.haltedIn ?? [],
-    model,
-    record: {
-      fingerprint: model?.fingerprint ?? fingerprintOf(scenario.name, property, code),
-      property,
-      code,
-      blame: model === null ? null : blameOf(model),
-      witness: {
-        steps: Number.isFinite(steps) ? steps : 0,
-        events: facts?.events ?? 0,
-        from: facts?.shrunkFrom ?? tape.choices.length,
-        minimal: model?.minimal === true && model.rows.length === steps,
-      },
-      replay,
-    },
+  const witness = {
+    steps: Number.isFinite(steps) ? steps : 0,
+    events: facts?.events ?? 0,
+    from: found.tape.choices.length,
+    minimal: model?.minimal === true && model.rows.length === steps,
   };
+  const fingerprint = model?.fingerprint ?? fingerprintOf(one.scenario.name, property, code);
+  const record = { fingerprint, property, code, blame: model === null ? null : blameOf(model), witness, replay };
+  const haltedIn = facts?.haltedIn ?? [];
+  return { property, kept: told === null ? null : { tape, code, hash }, story, haltedIn, model, record };
 }
 
-/** What a story takes from the exhaustive search: the length of the shortest one, and who is to blame. */
-function fromModel(model: ModelWitness | null): Pick<Story, 'blame' | 'notIt' | 'noReturn' | 'repair' | 'shortest'> {
+/**
+ * What a story takes from the exhaustive search: the length of the shortest one, and who is to blame.
+ * @param steps of the run that is told
+ */
+export function fromModel(
+  model: ModelWitness | null,
+  steps: number,
+): Pick<Story, 'blame' | 'notIt' | 'noReturn' | 'repair' | 'shortest'> {
   if (model === null) return { blame: [], notIt: [], noReturn: [], repair: [], shortest: [] };
   const { rows, minimal, blameTold, notIt, noReturn, repair } = model;
-  const shortest = [`${rows.length} steps by exhaustive search${minimal ? ', proved shortest' : ''}`];
-  return { blame: blameTold, notIt, noReturn, repair, shortest };
+  const proof = steps < rows.length ? '; this run needs fewer' : minimal ? ', proved shortest' : '';
+  return { blame: blameTold, notIt, noReturn, repair, shortest: [`${rows.length} steps by exhaustive search${proof}`] };
 }
 
 /** The first blame, for the records. */
@@ -111,7 +128,7 @@ function tellModel(scenario: Scenario, witness: ModelWitness): Told {
   const replay = 'no run shows it yet: raise --seeds';
   const story = {
     ...nothing,
-    ...fromModel(witness),
+    ...fromModel(witness, rows.length),
     shortest: [],
     property,
     says,
@@ -130,7 +147,7 @@ function tellModel(scenario: Scenario, witness: ModelWitness): Told {
     witness: { steps: rows.length, events: 0, from: 0, minimal },
     replay,
   };
-  return { property, found: null, story, haltedIn: [], model: witness, record };
+  return { property, kept: null, story, haltedIn: [], model: witness, record };
 }
 
 /** Findings to tell: what another of the same run explains is part of that one's story. */
@@ -172,9 +189,10 @@ function witnessComplaints({ expect }: Scenario, told: readonly Told[], complete
   ];
 }
 
-function keepWitness({ property, code, tape, hash }: Found, cwd: string): void {
+function keepWitness({ property, kept }: Told, cwd: string): void {
+  if (kept === null) return;
   const folder = relative(cwd, join(scenarioFolder(cwd), 'found'));
-  writeTape(folder, tape, { verdict: 'violated', property, code, hash }, cwd);
+  writeTape(folder, kept.tape, { verdict: 'violated', property, code: kept.code, hash: kept.hash }, cwd);
 }
 
 function recordOf(
@@ -203,20 +221,31 @@ function recordOf(
   };
 }
 
+/** How a scenario is to be concluded. */
+export interface ConcludeOptions {
+  readonly pool: Pool;
+  readonly cwd: string;
+  /** The stories of expected violations are read as well. */
+  readonly tellAll: boolean;
+  readonly updateWitness: boolean;
+}
+
 /** Tells and judges what a search found, and writes the tapes. */
 export async function concludeScenario(
   one: Loaded<Scenario>,
   searched: Searched,
-  pool: Pool,
-  flags: RunFlags,
-  cwd: string,
+  options: ConcludeOptions,
 ): Promise<Conclusion> {
+  const { pool, cwd, tellAll, updateWitness } = options;
   const judged = judge(one.scenario, searched);
-  const shown = await Promise.all(toTell(judged.found).map((found) => tellFound(one, found, searched, pool, cwd)));
+  const shrink = tellAll || updateWitness || !judged.expected;
+  const shown = await Promise.all(
+    toTell(judged.found).map((found) => tellFound(one, found, { searched, pool, cwd, shrink })),
+  );
   const told = [...shown, ...judged.inModel.map((witness) => tellModel(one.scenario, witness))].slice(0, MOST_TOLD);
   const record = recordOf(one, judged, searched, told);
-  const main = told[0]?.found ?? null;
-  if (flags.updateWitness && record.expected && main !== null) keepWitness(main, cwd);
+  const main = told[0];
+  if (updateWitness && record.expected && main !== undefined) keepWitness(main, cwd);
   const { plan } = one.scenario;
   const stories = (paint: Paint): string[] =>
     told.flatMap(({ story }) => (story === null ? [] : ['', ...storyLines(story, plan, paint), '']));

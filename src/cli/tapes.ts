@@ -43,12 +43,16 @@ export function slug(name: string): string {
   return name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
 }
 
-/** Writes the tape of a run and returns its path, relative to the working folder. */
+/** Writes a tape to a path and returns it, relative to the working folder. */
+export function writeTapeTo(path: string, file: TapeFile, cwd: string): string {
+  writeWhole(resolve(cwd, path), formatTape(file));
+  return relative(cwd, resolve(cwd, path));
+}
+
+/** Writes the tape of a run into a folder, under a name of its own, and returns its path. */
 export function writeTape(folder: string, tape: Tape, expect: TapeExpectation, cwd: string): string {
   const mark = (expect.hash ?? '0000').slice(0, 4);
-  const file = join(folder, `${slug(tape.scenario)}.${mark}.tape`);
-  writeWhole(resolve(cwd, file), formatTape({ tape, expect }));
-  return relative(cwd, resolve(cwd, file));
+  return writeTapeTo(join(folder, `${slug(tape.scenario)}.${mark}.tape`), { tape, expect }, cwd);
 }
 
 /** The command that repeats a tape. A scenario outside the scenario folder has to be named. */

@@ -6,6 +6,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
 import { tapeSource } from '../sim/kernel/tape-source.ts';
 import { run } from '../sim/run.ts';
+import { shrinkTape } from '../search/index.ts';
 import type { RunResult, Violation } from '../sim/verdict.ts';
 
 /** Facts of a story; what depends on the search and on file names is added by who tells it. */
@@ -40,6 +41,13 @@ function blastText(hits: readonly Hit[], scenario: Scenario): string[] {
   return [`${hit}${spared.length === 0 ? '' : `; ${spared.join(', ')} unaffected`}`];
 }
 
+/** How many voters the group in which a run halts had to begin with; of several groups, the largest. */
+export function votersOf(scenario: Scenario, result: RunResult): number {
+  const halt = result.trace.find((e) => e.kind === 'haltApply');
+  const groups = scenario.cluster.groups.filter((group) => halt === undefined || group.name === halt.group);
+  return Math.max(0, ...groups.map((group) => group.voters.length));
+}
+
 /** The violation of a run that has this property; the first of the run if it has none. */
 function violationOf(result: RunResult, property: string): Violation | undefined {
   return result.violations.find((violation) => violation.property === property) ?? result.violations[0];
@@ -55,7 +63,7 @@ export function factsOf(scenario: Scenario, result: RunResult, property: string)
     property: violation.property,
     says: violation.says,
     nodes: scenario.cluster.nodes,
-    rows: traceSteps(result.trace, violation),
+    rows: traceSteps(result.trace, violation, votersOf(scenario, result)),
     minimal: false,
     shrunkFrom: null,
     halted: haltSentences(result.trace),
@@ -71,7 +79,31 @@ export function factsOf(scenario: Scenario, result: RunResult, property: string)
   };
 }
 
-/** Repeats a tape and tells what it shows. */
-export function tell(scenario: Scenario, tape: Tape, property: string): StoryFacts | null {
-  return factsOf(scenario, run(scenario, tapeSource(tape), { record: true }), property);
+/** A tape and the story of its run. */
+export interface Telling {
+  readonly facts: StoryFacts;
+  readonly tape: Tape;
+  readonly code: string;
+  readonly hash: string;
+}
+
+/** How far to shrink before telling. */
+export interface Shrinking {
+  /** Most runs to spend. */
+  readonly maxRuns: number;
+  readonly stop: () => boolean;
+}
+
+/**
+ * Repeats a tape, shrunk if that is asked for, and tells what it shows; null if it violates nothing.
+ * @param property the violation that is told, and that has to stay
+ */
+export function tell(scenario: Scenario, tape: Tape, property: string, shrinking: Shrinking | null): Telling | null {
+  const shrunk = shrinking === null ? null : shrinkTape(scenario, tape, { property, ...shrinking });
+  const result = shrunk?.run ?? run(scenario, tapeSource(tape), { record: true });
+  const facts = factsOf(scenario, result, property);
+  if (facts === null) return null;
+  const code = violationOf(result, property)?.code ?? '';
+  const told = shrunk === null ? facts : { ...facts, shrunkFrom: shrunk.from };
+  return { facts: told, tape: shrunk?.tape ?? tape, code, hash: result.hash };
 }

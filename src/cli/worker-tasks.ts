@@ -11,7 +11,7 @@ import type { Explored } from './explore.ts';
 import { asFailure, type Outcome } from './failures.ts';
 import { scenariosOf } from './load-scenarios.ts';
 import { sweep, type Sweep } from './sweep.ts';
-import { tell, type StoryFacts } from './tell.ts';
+import { tell, type Telling } from './tell.ts';
 
 /** A scenario by the module that exports it. */
 export interface ScenarioRef {
@@ -86,11 +86,15 @@ export async function hashTask(task: HashTask): Promise<string> {
 export interface TellTask extends ScenarioRef {
   readonly tape: Tape;
   readonly property: string;
+  /** Most runs to spend on shrinking it; null: tell it as it is. */
+  readonly shrinkRuns: number | null;
+  readonly stopFlag: SharedArrayBuffer | null;
 }
 
 /** What there is to tell about a tape; null if it violates nothing. */
-export async function tellTask(task: TellTask): Promise<StoryFacts | null> {
-  return tell(await findScenario(task), task.tape, task.property);
+export async function tellTask({ tape, property, shrinkRuns, stopFlag, ...ref }: TellTask): Promise<Telling | null> {
+  const shrinking = shrinkRuns === null ? null : { maxRuns: shrinkRuns, stop: stopper(null, stopFlag) };
+  return tell(await findScenario(ref), tape, property, shrinking);
 }
 
 /** A weakest-gate question. */

@@ -10,6 +10,7 @@ import type { StepRow } from './steps-table.ts';
 type Of<K extends TraceEvent['kind']> = TraceEvent & { readonly kind: K };
 type Halt = Of<'haltApply'>;
 
+const APPEND = /^append \d+$/;
 /** A longer text does not fit a cell. */
 const MOST_IN_CELL = 40;
 /** At most this many events are told where no entry is at the centre. */
@@ -130,11 +131,26 @@ class EntryLife {
   }
 }
 
+/**
+ * Leaves out appends that nothing in the story rests on: those of nodes that do not halt, beyond the majority that the
+ * commit needs.
+ */
+function needed(rows: readonly StepRow[], voters: number): StepRow[] {
+  const halts = new Set(rows.filter((step) => step.text.startsWith('HALT')).map((step) => step.node));
+  const followers = Math.floor(voters / 2);
+  const appends = rows.filter((step) => APPEND.test(step.text));
+  const voting = [...appends].sort((a, b) => Number(halts.has(b.node)) - Number(halts.has(a.node))).slice(0, followers);
+  return rows.filter((step) => !APPEND.test(step.text) || halts.has(step.node) || voting.includes(step));
+}
+
 /** The steps of a run in which an entry stopped a replica. */
-function entrySteps(trace: readonly TraceEvent[], halt: Halt): StepRow[] {
+function entrySteps(trace: readonly TraceEvent[], halt: Halt, voters: number): StepRow[] {
   const halted = new Set(trace.filter((e) => e.kind === 'haltApply').map((e) => e.node));
   const life = new EntryLife(halt, halted);
-  return trace.map((e) => life.row(e)).filter((step) => step !== null);
+  return needed(
+    trace.map((e) => life.row(e)).filter((step) => step !== null),
+    voters,
+  );
 }
 
 const NOTABLE: ReadonlySet<TraceEvent['kind']> = new Set([
@@ -169,8 +185,9 @@ function lastSteps(trace: readonly TraceEvent[], violation: Violation): StepRow[
 /**
  * The essential steps up to a violation. A property is checked before the halt that broke it is written down, so a halt
  * of the same moment belongs to the story.
+ * @param voters of a group; more appends than a majority needs are left out
  */
-export function traceSteps(trace: readonly TraceEvent[], violation: Violation): StepRow[] {
+export function traceSteps(trace: readonly TraceEvent[], violation: Violation, voters: number): StepRow[] {
   const halt = trace.find(
     (e): e is Halt =>
       e.kind === 'haltApply' &&
@@ -179,7 +196,7 @@ export function traceSteps(trace: readonly TraceEvent[], violation: Violation): 
   );
   const last = Math.max(violation.seq, halt?.seq ?? 0);
   const until = trace.filter((e) => e.seq <= last);
-  return halt === undefined ? lastSteps(until, violation) : entrySteps(until, halt);
+  return halt === undefined ? lastSteps(until, violation) : entrySteps(until, halt, voters);
 }
 
 /** Which replicas halted in a run, and why: one sentence for each group, index and reason. */

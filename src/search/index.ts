@@ -21,6 +21,7 @@ export { mutateGates, type Mutant, type MutationResult, type Operator } from './
 export { operatorPaths, type OperatorPath, type PathOptions } from './paths.ts';
 export { pctSource, posSource, sourceOf, type DrawingStrategy } from './strategies/sources.ts';
 export { sameCause, shrinkTape, type ShrinkOptions, type ShrinkPass, type ShrinkResult } from './shrink.ts';
+export { shortest, type Shortest, type ShortestOptions } from './shortest.ts';
 export { confirm, type ConfirmOptions } from './confirm.ts';
 export { mergeFindings, readFindings, writeFindings, type KeptFinding, type SeenFinding } from './findings.ts';
 export { withGate } from './variants.ts';

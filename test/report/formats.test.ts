@@ -145,7 +145,7 @@ test('a vector clock takes over what its sender knew', (t) => {
 });
 
 test('the life of the entry that halts is told, with upgrades, roll-backs and the gate', (t) => {
-  const told = traceSteps(TRACE, VIOLATION).map((row) => [row.node, row.from, row.text, row.note]);
+  const told = traceSteps(TRACE, VIOLATION, 3).map((row) => [row.node, row.from, row.text, row.note]);
   t.deepEqual(told, [
     ['n2', null, 'upgrade to v2', ''],
     ['n2', null, 'ROLL BACK to v1', ''],
@@ -157,9 +157,23 @@ test('the life of the entry that halts is told, with upgrades, roll-backs and th
   t.deepEqual(haltSentences(TRACE), ['n2 stopped g1 at 2: ErrX: cannot (opcode 0x20)']);
 });
 
+test('appends that neither the commit nor a halt needs are left out', (t) => {
+  const late = [
+    ...TRACE.slice(0, 13),
+    { ...at(26, 'n3', { kind: 'append', index: 2, term: 1, opcode: 0x20, name: 'raise' }), seq: 13 },
+    ...TRACE.slice(13),
+  ];
+  const nodes = (voters: number): string[] =>
+    traceSteps(late, VIOLATION, voters)
+      .filter((row) => row.text === 'append 2')
+      .map((row) => row.node);
+  t.deepEqual(nodes(3), ['n2']);
+  t.deepEqual(nodes(5), ['n2', 'n3']);
+});
+
 test('without a halt the last notable events are told', (t) => {
   const quiet = TRACE.slice(0, -1);
-  const told = traceSteps(quiet, { ...VIOLATION, seq: 10_000 });
+  const told = traceSteps(quiet, { ...VIOLATION, seq: 10_000 }, 3);
   t.is(told.at(-1)?.text, 'append 2 (term 1) raise');
 });
 

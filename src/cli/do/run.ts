@@ -44,6 +44,7 @@ class RunCommand {
   readonly #progress: Progress;
   readonly #stopFlag = new SharedArrayBuffer(4);
   readonly #startedCpuMs = processCpuMs();
+  #tellAll = false;
   #totals: Totals = { asExpected: 0, notAsExpected: 0, inconclusive: 0, runs: 0, virtualMs: 0, cpuMs: 0 };
 
   constructor(cli: Cli, flags: RunFlags) {
@@ -71,7 +72,7 @@ class RunCommand {
 
   /** Searches ahead, so that no worker waits for the last run of a scenario, and reports in order. */
   async #search(scenarios: readonly Loaded[]): Promise<void> {
-    const tellAll = scenarios.length <= TELL_ALL_UP_TO;
+    this.#tellAll = scenarios.length <= TELL_ALL_UP_TO;
     const ahead: Promise<Conclusion>[] = [];
     for (const [i, one] of scenarios.entries()) {
       while (ahead.length < Math.min(scenarios.length, i + this.#window(scenarios[ahead.length]))) {
@@ -83,7 +84,7 @@ class RunCommand {
       }
       const conclusion = await (ahead[i] ?? this.#one(one, ''));
       this.#progress.clear();
-      this.#report(one, conclusion, tellAll);
+      this.#report(one, conclusion);
       if (this.#flags.bail && !conclusion.record.expected) return;
     }
   }
@@ -111,12 +112,14 @@ class RunCommand {
     const scenario = one as Loaded<Scenario>;
     const budgetMs = budgetOf(scenario.scenario, this.#flags);
     const searched = await searchScenario(scenario, this.#flags, { ...means, budgetMs });
-    return concludeScenario(scenario, searched, this.#pool, this.#flags, this.#cli.cwd);
+    const { updateWitness } = this.#flags;
+    const options = { pool: this.#pool, cwd: this.#cli.cwd, tellAll: this.#tellAll, updateWitness };
+    return concludeScenario(scenario, searched, options);
   }
 
-  #report(one: Loaded, { record, sweep, stories }: Conclusion, tellAll: boolean): void {
+  #report(one: Loaded, { record, sweep, stories }: Conclusion): void {
     for (const run of sweep.records) this.#reporting.record(run);
-    const told = tellAll || !record.expected ? stories(this.#cli.paint) : [];
+    const told = this.#tellAll || !record.expected ? stories(this.#cli.paint) : [];
     const quiet = this.#flags.quiet && record.expected;
     const lines = quiet ? [] : [...verdictLines(record, this.#cli.paint), ...told];
     this.#reporting.scenario(record, lines, placeOf(one.scenario)?.line ?? 1);

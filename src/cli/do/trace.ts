@@ -17,6 +17,7 @@ import type { RunResult } from '../../sim/verdict.ts';
 import type { Cli } from '../cli.ts';
 import type { TraceFlags, TraceFormat } from '../commands/trace.ts';
 import { discover } from '../discover.ts';
+import { votersOf } from '../tell.ts';
 import { taped } from './replay.ts';
 
 /** Which run is meant: a scenario and the source of its choices. */
@@ -37,7 +38,7 @@ async function runOf(path: string, flags: TraceFlags, cwd: string): Promise<[Sce
 /** The steps of a run: up to its first violation, else of the whole of it. */
 function mermaid(scenario: Scenario, result: RunResult): string {
   const end = { property: '', says: '', seq: result.events, atMs: result.virtualMs, code: '', node: '', group: '' };
-  const rows = traceSteps(result.trace, result.violations[0] ?? end);
+  const rows = traceSteps(result.trace, result.violations[0] ?? end, votersOf(scenario, result));
   return mermaidDiagram(scenario.name, scenario.cluster.nodes, rows);
 }
 
