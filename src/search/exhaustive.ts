@@ -24,6 +24,8 @@ export interface SearchOptions {
   readonly partialOrder?: boolean;
   /** Go on after the first violation until every property is violated or all is searched; default false. */
   readonly all?: boolean;
+  /** End as soon as this property is broken, and go on until then. */
+  readonly property?: string;
   readonly question?: Question;
 }
 
@@ -141,6 +143,8 @@ class Search {
   /** With a violation in a finished layer no shorter one can come. */
   #isEnough(): boolean {
     if (this.#model.question !== null || this.#broken.length === 0) return false;
+    const { property } = this.#options;
+    if (property !== undefined) return this.#broken.some((b) => this.#checks.safety[b.property]!.name === property);
     return !(this.#options.all ?? false) || this.#broken.length === this.#checks.safety.length;
   }
 

@@ -36,7 +36,7 @@ export interface ExplainOptions extends Omit<SearchOptions, 'question' | 'all'> 
 /** Explains the shortest violation of a scenario; null where the search finds none. */
 export function explain(scenario: Scenario, options: ExplainOptions = {}): Explanation | null {
   const { property, withoutRepairs, ...limits } = options;
-  const searched = search(scenario, { ...limits, all: property !== undefined });
+  const searched = search(scenario, property === undefined ? limits : { ...limits, property });
   const broken = searched.broken.find(
     (b) => property === undefined || searched.checks.safety[b.property]!.name === property,
   );

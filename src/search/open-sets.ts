@@ -68,6 +68,7 @@ export function minimalSets(sets: readonly (readonly number[])[]): number[][] {
   return minimal;
 }
 
+/** Situations in ascending order. */
 export function ascending(situations: readonly number[]): number[] {
   return [...situations].sort((a, b) => a - b);
 }

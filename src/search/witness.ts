@@ -39,6 +39,8 @@ export interface EssentialStep {
   readonly index: number;
   /** Name of the entry concerned; empty for none. */
   readonly entry: string;
+  /** The RPC that an admission answered; empty for anything else, and for a KV write. */
+  readonly rpc: string;
   /** The build the node runs after the step. */
   readonly build: string;
   /** The cell of a step table. */
@@ -130,7 +132,18 @@ function electionBefore(searched: Searched, t: Told, n: number): EssentialStep {
   const group = model.groups[t.group]?.name ?? '';
   const build = model.builds[model.build(t.after, leader)]?.name ?? '';
   const text = `elected leader of ${group}`;
-  return { n, kind: 'elect', node: model.nodes[leader] ?? '', group, index: 0, entry: '', build, text, why: '' };
+  return {
+    n,
+    kind: 'elect',
+    node: model.nodes[leader] ?? '',
+    group,
+    index: 0,
+    entry: '',
+    rpc: '',
+    build,
+    text,
+    why: '',
+  };
 }
 
 function stepOf(searched: Searched, t: Told, n: number): EssentialStep {
@@ -149,6 +162,7 @@ function stepOf(searched: Searched, t: Told, n: number): EssentialStep {
     group: model.groups[t.group]?.name ?? '',
     index,
     entry,
+    rpc: t.move === Move.Admit ? (rpcOf(model, t) ?? '') : '',
     build,
   };
   return { ...step, text: textFor(model, t, step), why: whyOf(searched, t) };

@@ -29,6 +29,7 @@ export interface PlanCounts {
   readonly newcomers: number;
 }
 
+/** Counts what a plan can do at most. */
 export function countPlan(plan: Plan): PlanCounts {
   const sum = (parts: readonly Plan[]): PlanCounts =>
     parts.map(countPlan).reduce(

@@ -10,6 +10,7 @@ import { Views } from './view.ts';
 /** Built-in checkers that speak of halted replicas; of the others the model keeps what they check by its own rules. */
 const HALT_CHECKERS = ['no-apply-halt', 'apply-halted'];
 
+/** Judges states by a scenario's properties. */
 export class Checks {
   /** `never` and `always` properties, and halt checkers, in the scenario's order. */
   readonly safety: readonly Property[];

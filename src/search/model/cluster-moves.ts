@@ -23,6 +23,7 @@ import type { NodeMoves } from './node-moves.ts';
 import { UNKNOWN } from './plan-tree.ts';
 import type { RaftLog } from './raft-log.ts';
 
+/** Moves of the cluster. */
 export class ClusterMoves {
   readonly #model: Model;
   readonly #log: RaftLog;

@@ -13,6 +13,7 @@ const NOBODY_KNOWN = 1 << 15;
 /** A member's contribution: for each RPC, the bits of the atoms it contents, or `SILENT`. */
 const SILENT = 0;
 
+/** Evaluates gates in states. */
 export class GateEval {
   readonly #model: Model;
   readonly #byKey: (GateSpec | null)[] = [];
@@ -262,6 +263,7 @@ export function gatePointOf(action: LeafAction | null): string {
   return action.change === 'addLearner' ? 'join' : action.change;
 }
 
+/** How many bits of a mask are set. */
 export function countBits(mask: number): number {
   let count = 0;
   for (let m = mask; m !== 0; m &= m - 1) count++;

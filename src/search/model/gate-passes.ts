@@ -13,6 +13,7 @@ const MOST_SITUATIONS = 64;
 const OPEN: readonly number[] = [GATE_OPEN];
 const CLOSED: readonly number[] = [GATE_CLOSED];
 
+/** Ways past gates, and the situations of the gate in question. */
 export class GatePasses {
   readonly #model: Model;
   readonly #eval: GateEval;

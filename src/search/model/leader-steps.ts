@@ -8,6 +8,7 @@ import type { RaftLog } from './raft-log.ts';
 
 type Action<D extends LeafAction['do']> = Extract<LeafAction, { readonly do: D }>;
 
+/** Steps of the plan that a leader admits. */
 export class LeaderSteps {
   readonly #model: Model;
   readonly #log: RaftLog;

@@ -12,6 +12,7 @@ import type { RaftLog } from './raft-log.ts';
  */
 export type WithLeader = (s: Uint8Array, group: number, leader: number, cost: 0 | 1) => void;
 
+/** Who leads a group, or could. */
 export class Leaders {
   readonly #model: Model;
   readonly #log: RaftLog;

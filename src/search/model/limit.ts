@@ -25,6 +25,7 @@ export interface Touched {
   term: boolean;
 }
 
+/** Nothing has been looked at yet. */
 export function untouched(): Touched {
   return { node: 0, calls: false, restarts: false, role: false, index: false, term: false };
 }

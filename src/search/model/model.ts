@@ -101,6 +101,7 @@ export interface Question {
   readonly exceptSetUp: boolean;
 }
 
+/** A scenario as a finite system. */
 export class Model {
   readonly scenario: Scenario;
   readonly bound: ResolvedBound;

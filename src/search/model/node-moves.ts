@@ -26,6 +26,7 @@ import { UNKNOWN } from './plan-tree.ts';
 /** Continues with a state; called once per way things can go. */
 export type Then = (t: Uint8Array) => void;
 
+/** Lives of processes. */
 export class NodeMoves {
   readonly #model: Model;
   readonly #log: RaftLog;

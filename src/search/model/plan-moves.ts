@@ -10,6 +10,7 @@ import type { RaftLog } from './raft-log.ts';
 
 type Action<D extends LeafAction['do']> = Extract<LeafAction, { readonly do: D }>;
 
+/** Moves of operators that need no leader. */
 export class PlanMoves {
   readonly #model: Model;
   readonly #log: RaftLog;

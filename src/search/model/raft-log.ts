@@ -19,6 +19,7 @@ import {
 } from './model.ts';
 import { UNKNOWN } from './plan-tree.ts';
 
+/** Logs and terms of a state. */
 export class RaftLog {
   readonly #model: Model;
 

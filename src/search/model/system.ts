@@ -11,6 +11,7 @@ import { NodeMoves } from './node-moves.ts';
 import { PlanMoves } from './plan-moves.ts';
 import { RaftLog } from './raft-log.ts';
 
+/** A model with its moves. */
 export class System {
   readonly model: Model;
   readonly log: RaftLog;
