@@ -146,14 +146,15 @@ test('a director holds, loses and releases messages', (t) => {
   t.is(network.inFlight, 0);
 });
 
-test('everything under way from or to a replaced machine is gone, and many things may be under way', (t) => {
+test('a new connection between two nodes drops what a group had under way on the old one, and many things may be', (t) => {
   const { scheduler, network, arrived } = net();
   for (let i = 0; i < 300; i++) network.send(1 + (i % 2), 3, 1, app(i));
   network.send(3, 1, 1, app(900));
-  network.forget(1);
+  network.send(1, 3, 2, app(901));
+  network.forget(1, 3, 1);
   scheduler.runUntil(20);
-  t.is(arrived.length, 150);
-  t.true(arrived.every((line) => line.startsWith('2>3')));
+  t.is(arrived.length, 151);
+  t.true(arrived.every((line) => line.startsWith('2>3 g1') || line.startsWith('1>3 g2')));
 });
 
 const MENU: Faults = {

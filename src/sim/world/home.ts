@@ -42,7 +42,7 @@ interface DiskCopy {
   readonly disk: NodeDisk;
   readonly stores: readonly unknown[];
   readonly durable: Readonly<Record<string, unknown>>;
-  readonly groups: readonly ('hosted' | 'removed' | null)[];
+  readonly hosts: readonly boolean[];
 }
 
 /** A store as it is on a copied disk; one that cannot be copied never changes. */
@@ -74,12 +74,12 @@ export class Home {
   /** By group number. */
   readonly #stores: unknown[] = [];
   #durable: Readonly<Record<string, unknown>> = {};
-  /** By group number: hosted, removed, or neither. */
-  readonly #groups: ('hosted' | 'removed' | null)[];
+  /** By group number: whether the node opens a replica of it when it starts. */
+  readonly #hosts: boolean[];
   /** By group number: whether a founding member's first snapshot was laid here, on whichever disk. */
   readonly #founded: boolean[];
-  /** By group number: the least term of a leader that may found a replica here. */
-  readonly #fromTerm: Float64Array;
+  /** By group number: an index at which the node was out of the group; 0 if it never was. */
+  readonly #outAt: Float64Array;
   #kept: DiskCopy | null = null;
   readonly #keptFiles = new Map<string, Uint8Array>();
 
@@ -88,9 +88,9 @@ export class Home {
     this.name = name;
     this.clock = new SkewedClock(nowMs);
     this.#draw = draw;
-    this.#groups = new Array<'hosted' | 'removed' | null>(groups + 1).fill(null);
+    this.#hosts = new Array<boolean>(groups + 1).fill(false);
     this.#founded = new Array<boolean>(groups + 1).fill(false);
-    this.#fromTerm = new Float64Array(groups + 1);
+    this.#outAt = new Float64Array(groups + 1);
     this.disk = new NodeDisk(draw);
   }
 
@@ -108,12 +108,12 @@ export class Home {
   /** Numbers of the hosted groups, ascending. */
   hosted(): number[] {
     const groups: number[] = [];
-    for (let g = 1; g < this.#groups.length; g++) if (this.#groups[g] === 'hosted') groups.push(g);
+    for (let g = 1; g < this.#hosts.length; g++) if (this.#hosts[g]) groups.push(g);
     return groups;
   }
 
   assign(group: number): void {
-    this.#groups[group] = 'hosted';
+    this.#hosts[group] = true;
   }
 
   /** Whether a founding member may still lay its first snapshot; asked once, as no second disk may be founded so. */
@@ -123,39 +123,29 @@ export class Home {
     return first;
   }
 
-  /**
-   * A leader's first message may found a replica here, unless the node was told that it left the group, or the leader is
-   * one from before that: it would count on a log that is no longer here.
-   */
-  mayJoin(group: number, term: number): boolean {
-    if (this.#groups[group] === 'removed' || term < this.#fromTerm[group]!) return false;
-    this.#groups[group] = 'hosted';
+  /** A leader that has applied the group's log up to an index makes first contact: hosts the group, unless it is behind. */
+  mayJoin(group: number, appliedIndex: number): boolean {
+    if (appliedIndex < this.#outAt[group]!) return false;
+    this.#hosts[group] = true;
     return true;
   }
 
-  /** The node was removed from a group in that term: what the disk holds of it is dropped. */
-  left(group: number, term: number): void {
-    this.#groups[group] = 'removed';
-    this.removedIn(group, term);
+  /** The node was told that it is out of a group: what the disk holds of it is dropped. */
+  left(group: number, appliedIndex: number): void {
+    this.#hosts[group] = false;
+    this.removedAt(group, appliedIndex);
     this.disk.dropLog(group);
     this.#stores[group] = undefined;
   }
 
-  /** A leader of that term took the node out: no leader of an earlier one is listened to where no log is any more. */
-  removedIn(group: number, term: number): void {
-    this.#fromTerm[group] = term;
+  /** The node was out of the group at that index: whoever has not applied as much counts on a log that may be gone. */
+  removedAt(group: number, index: number): void {
+    this.#outAt[group] = index;
   }
 
-  /** The disk is gone while the group still counts on it: no leader is listened to before the node is taken out. */
+  /** The disk is gone while the group still counts on it: nobody founds a new log before the node is out. */
   lostIn(group: number): void {
-    this.#fromTerm[group] = Number.MAX_SAFE_INTEGER;
-  }
-
-  /** A change is about to add the node; whether it had left the group. */
-  readmit(group: number): boolean {
-    if (this.#groups[group] !== 'removed') return false;
-    this.#groups[group] = null;
-    return true;
+    this.#outAt[group] = Number.MAX_SAFE_INTEGER;
   }
 
   log(group: number): LogDisk {
@@ -194,17 +184,17 @@ export class Home {
   /** Copies what the disk holds durably, stores included. */
   keepDisk(): void {
     const stores = this.#stores.map(copyOf);
-    this.#kept = { disk: this.disk.copy(), stores, durable: this.#durable, groups: this.#groups.slice() };
+    this.#kept = { disk: this.disk.copy(), stores, durable: this.#durable, hosts: this.#hosts.slice() };
   }
 
   /** Puts the copy of the disk back; false if none was kept. No process may run. */
   restoreDisk(): boolean {
     if (this.#kept === null) return false;
-    const { disk, stores, durable, groups } = this.#kept;
+    const { disk, stores, durable, hosts } = this.#kept;
     this.disk = disk.copy();
     this.#stores.splice(0, this.#stores.length, ...stores.map(copyOf));
     this.#durable = durable;
-    this.#groups.splice(0, this.#groups.length, ...groups);
+    this.#hosts.splice(0, this.#hosts.length, ...hosts);
     return true;
   }
 
@@ -226,7 +216,7 @@ export class Home {
     this.disk.tornWrites = this.#torn;
     this.#stores.length = 0;
     this.#durable = {};
-    this.#groups.fill(null);
+    this.#hosts.fill(false);
     this.#founded.fill(true);
     this.conf.length = 0;
     this.restarts = 0;

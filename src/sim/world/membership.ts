@@ -50,8 +50,6 @@ export function* replaceNode(world: World, name: string, as: Build | null): Task
     if (!(yield* removed(world, name, world.groupName(group), REMOVE_PATIENCE_MS))) return;
   }
   if (build === null) return;
-  // What was sent to the old machine was sent over its connections.
-  world.wire.network.forget(node);
   yield* startAndWait(world, [node], build);
   for (const { group, voter } of parts) {
     yield* addLearner(world, name, [world.groupName(group)]);
@@ -85,7 +83,6 @@ function* admitted(world: World, name: string, groupName: string, step: 'join' |
   }
   const refusal = yield* within(world, process, process.program.admit(groupName, step, name), DIED);
   if (refusal !== null) return world.calls.end(call, rpc, Code.FailedPrecondition, refusal);
-  if (world.home(node).readmit(group)) world.wire.network.forget(node, group);
   const type = step === 'join' ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode;
   // The gate was asked at this leader; another leader would have to be asked again.
   const done = yield* change(world, group, type, node, leader);
@@ -120,7 +117,7 @@ function* change(
     const proposed = yield* within(world, process, task, failed('closed', DIED));
     if (proposed.ok) {
       if (isAsWanted(replica, type, nodeId)) {
-        if (type === ConfChangeType.RemoveNode) world.home(nodeId).removedIn(group, replica.term());
+        if (type === ConfChangeType.RemoveNode) world.home(nodeId).removedAt(group, replica.applied());
         return null;
       }
       why = 'another change is under way';

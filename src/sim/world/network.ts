@@ -178,25 +178,18 @@ export class Network implements LinksLens {
     return this.#calm && this.direct === null && this.reaches(a, b) && this.reaches(b, a);
   }
 
-  /**
-   * Drops everything under way from or to a node, or only a group's messages: the machine was replaced, or its part in
-   * the group, and the connections with it.
-   */
-  forget(node: number, group: number | null = null): void {
+  /** Drops a group's messages under way between two nodes, both ways: their connection is a new one. */
+  forget(a: number, b: number, group: number): void {
+    const [there, back] = [a * this.#stride + b, b * this.#stride + a];
     for (let slot = 0; slot < this.#payload.length; slot++) {
-      if (this.#payload[slot] === null || !this.#touches(this.#link[slot]!, node)) continue;
-      if (group !== null && this.#group[slot] !== group) continue;
+      if (this.#payload[slot] === null || this.#group[slot] !== group) continue;
       // The event still comes; it finds a payload that means nothing.
-      this.#payload[slot] = GONE;
+      if (this.#link[slot] === there || this.#link[slot] === back) this.#payload[slot] = GONE;
     }
     for (let i = this.held.length - 1; i >= 0; i--) {
       const { from, to, group: of } = this.held[i]!;
-      if ((from === node || to === node) && (group === null || of === group)) this.held.splice(i, 1);
+      if (of === group && ((from === a && to === b) || (from === b && to === a))) this.held.splice(i, 1);
     }
-  }
-
-  #touches(link: number, node: number): boolean {
-    return Math.trunc(link / this.#stride) === node || link % this.#stride === node;
   }
 
   #post(from: number, to: number, group: number, m: Message): void {
@@ -279,7 +272,7 @@ export class Network implements LinksLens {
   }
 }
 
-/** Marks what is under way from or to a machine that is gone. */
+/** Marks what is under way on a connection that is gone. */
 const GONE: object = {};
 
 /** What a message says, as an int32: its group, kind, term, place in the log, commit index and number of entries. */

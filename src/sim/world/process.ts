@@ -11,6 +11,7 @@ import type { Build } from '../../scenario/build.ts';
 import type { Program, ProposalFailure } from '../../scenario/program.ts';
 import type { ProcessEvent } from '../../scenario/watch.ts';
 import type { Probe } from '../checkers/probe.ts';
+import { confChanged, mayFound } from './conf-changes.ts';
 import type { Home } from './home.ts';
 import { processPort } from './process-port.ts';
 import { openReplica } from './open-replica.ts';
@@ -116,11 +117,12 @@ export class Process implements ReplicaHost {
   receive(from: number, group: number, m: Message): void {
     if (!this.isUp()) return;
     if (this.paused) {
-      this.#backlog.push(() => this.receive(from, group, m));
+      // What was sent long ago founds nothing: the sender may have gone on to another configuration since.
+      this.#backlog.push(() => void (this.replicas[group] !== null && this.receive(from, group, m)));
       return;
     }
     if (!this.#accepts(from)) return;
-    const replica = this.replicas[group] ?? this.#joinOnFirstContact(group, m);
+    const replica = this.replicas[group] ?? this.#joinOnFirstContact(from, group, m);
     if (replica === null || !replica.isLive()) return;
     replica.step(m);
     this.world.parking?.consider(replica);
@@ -258,8 +260,14 @@ export class Process implements ReplicaHost {
   }
 
   confChanged(replica: Replica): void {
-    this.home.remember(replica.group, replica.conf);
-    this.world.confChanged(this, replica);
+    const { group, conf } = replica;
+    const before = this.home.conf[group] ?? this.world.founders(group);
+    this.home.remember(group, conf);
+    confChanged(this.world, this, replica, before);
+  }
+
+  isSnapshotStale(replica: Replica): boolean {
+    return this.world.draws.isSnapshotStale(replica);
   }
 
   mayCompact(replica: Replica): void {
@@ -284,10 +292,10 @@ export class Process implements ReplicaHost {
     return false;
   }
 
-  #joinOnFirstContact(group: number, m: Message): Replica | null {
+  #joinOnFirstContact(from: number, group: number, m: Message): Replica | null {
     const fromLeader =
       m.type === MessageType.MsgApp || m.type === MessageType.MsgHeartbeat || m.type === MessageType.MsgSnap;
-    if (!fromLeader || this.#program === null || !this.home.mayJoin(group, m.term)) return null;
+    if (!fromLeader || this.#program === null || !mayFound(this.world, from, this.node, group)) return null;
     this.host(group);
     return this.replicas[group] ?? null;
   }

@@ -332,20 +332,6 @@ export class World {
     }
   }
 
-  /** A replica's configuration changed: a node that the group's leader no longer counts leaves the group. */
-  confChanged(process: Process, replica: Replica): void {
-    this.touched();
-    const { node, group } = replica;
-    if (isIn(replica.conf, node) || this.scenario.cluster.raft.keepRemoved) return;
-    const leader = this.replica(this.leaderOf(group), group);
-    if (leader === null || isIn(leader.conf, node)) return;
-    this.soon(() => {
-      if (process.replica(group) !== replica || !process.isUp()) return;
-      process.leave(replica);
-      process.home.left(group, replica.term());
-    });
-  }
-
   /** Something a property may look at has changed. */
   touched(): void {
     this.state.touched();
@@ -369,8 +355,4 @@ export class World {
     this.crash(armed.node, `power cut after ${error.after}`);
     armed.then();
   }
-}
-
-function isIn({ voters, votersOutgoing, learners, learnersNext }: ConfState, node: number): boolean {
-  return [voters, votersOutgoing, learners, learnersNext].some((part) => part.includes(node));
 }
