@@ -28,6 +28,7 @@ export {
   anyOrder,
   compact,
   crash,
+  crashWriting,
   exercise,
   keepDisk,
   keepFile,
@@ -49,6 +50,7 @@ export {
   stop,
   times,
   transferLeadership,
+  wait,
   write,
 } from './scenario/plan.ts';
 export type { CallOptions, Exercise, ExerciseOptions, Plan, RollingOptions, Target } from './scenario/plan.ts';

@@ -68,6 +68,8 @@ export function planText(plan: Plan): string {
       return `exercise ${plan.group}: ${range(plan.least, plan.most)} operations of ${Object.keys(plan.mix).join(', ')}`;
     case 'disk':
       return diskWords(plan);
+    case 'crashWriting':
+      return `power cut of ${plan.node} after ${plan.after} changes of files`;
     case 'wait':
       return `wait ${plan.for}`;
     case 'settle':

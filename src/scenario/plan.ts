@@ -88,7 +88,9 @@ export type Plan =
       readonly bytes: number;
     }
   | { readonly plan: 'disk'; readonly act: DiskAct; readonly node: string; readonly file: string | null }
-  | { readonly plan: 'settle'; readonly for: Duration | null };
+  | { readonly plan: 'crashWriting'; readonly node: string; readonly after: number }
+  | { readonly plan: 'settle'; readonly for: Duration | null }
+  | { readonly plan: 'wait'; readonly for: Duration };
 
 /** What an operator does to a disk by hand; a copy that is kept is one at a time, of the disk and of each file. */
 export type DiskAct = 'keep' | 'restore' | 'keepFile' | 'restoreFile' | 'loseFile';
@@ -192,6 +194,11 @@ export function crash(node: string): Plan {
   return placed({ plan: 'crash', node });
 }
 
+/** The node goes down right after its n-th change of a side file from now, in the middle of whatever that was; the plan goes on. */
+export function crashWriting(node: string, options: { readonly after: number }): Plan {
+  return placed({ plan: 'crashWriting', node, after: options.after });
+}
+
 /** An orderly stop that lasts; `restart` brings the node back. */
 export function stop(node: string): Plan {
   return placed({ plan: 'stop', node });
@@ -225,6 +232,11 @@ export function loseFile(node: string, file: string): Plan {
 /** Waits until nothing is outstanding, at most for the given time (default 5 s). */
 export function settle(duration?: Duration): Plan {
   return placed({ plan: 'settle', for: duration ?? null });
+}
+
+/** Lets time pass, whatever is or is not outstanding: what processes do by themselves now and then gets its turn. */
+export function wait(duration: Duration): Plan {
+  return placed({ plan: 'wait', for: duration });
 }
 
 /**

@@ -3,14 +3,16 @@
 import { inputError } from './place.ts';
 
 export interface RaftOptions {
-  /** Ask before raising the term; default true. */
-  readonly preVote?: boolean;
+  /** Ask before raising the term; default true. A node may take it up with its first restart, as in a rolling upgrade. */
+  readonly preVote?: boolean | 'after a restart';
   /** Step down without a quorum, refuse votes while a leader is heard; default true. */
   readonly checkQuorum?: boolean;
   /** How reads are confirmed; 'lease' needs checkQuorum. Default 'safe'. */
   readonly reads?: 'safe' | 'lease';
   /** Persist and apply in storage threads of their own, each as slow as drawn; default false. */
   readonly asyncStorage?: boolean;
+  /** How long such a thread may take for one job; default 30 ms. */
+  readonly storageDelayMs?: number;
   /** Encoded bytes of entries per message; default 1 MiB, 0 sends one entry at a time. */
   readonly maxMessageBytes?: number;
   /** Messages in flight per peer; default 64. */
@@ -21,8 +23,17 @@ export interface RaftOptions {
   readonly maxUncommittedBytes?: number;
   /** Encoded bytes handed out to be applied at a time; default 0, as maxMessageBytes. */
   readonly maxApplyingBytes?: number;
+  /** A leader that is removed steps down at once; default true. Otherwise its host stops it a while later. */
+  readonly stepDownOnRemoval?: boolean;
+  /** A leader may be given the newest snapshot there is instead of a fresh one; default false. */
+  readonly staleSnapshots?: boolean;
   /** A removed member keeps its replica and disk, as a node nobody told; by default its replica is closed and dropped. */
   readonly keepRemoved?: boolean;
+  /** What a node that joins later starts from: the first configuration, as founders do, so that it is sent the log where that
+   * still reaches back; or nothing, so that it needs a snapshot. Default 'nothing'. */
+  readonly joinersStartFrom?: 'nothing' | 'firstConfiguration';
+  /** When replicas take snapshots and cut their logs: at drawn moments too, or only where a plan asks. Default 'drawn'. */
+  readonly snapshots?: 'drawn' | 'asked';
 }
 
 /** The options with every default filled in. */
@@ -33,15 +44,21 @@ const DEFAULTS: RaftTuning = {
   checkQuorum: true,
   reads: 'safe',
   asyncStorage: false,
+  storageDelayMs: 30,
   maxMessageBytes: 1 << 20,
   maxInflight: 64,
   maxInflightBytes: 0,
   maxUncommittedBytes: 0,
   maxApplyingBytes: 0,
+  stepDownOnRemoval: true,
+  staleSnapshots: false,
   keepRemoved: false,
+  snapshots: 'drawn',
+  joinersStartFrom: 'nothing',
 };
 
 const COUNTS = [
+  'storageDelayMs',
   'maxMessageBytes',
   'maxInflight',
   'maxInflightBytes',

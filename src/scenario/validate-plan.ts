@@ -68,6 +68,7 @@ function checkStep(step: Plan, path: string, cluster: Cluster, rpcs: readonly st
     case 'replaceNode':
     case 'crash':
     case 'disk':
+    case 'crashWriting':
     case 'stop':
       node(step.node, 'node');
       break;
@@ -98,6 +99,7 @@ function checkStep(step: Plan, path: string, cluster: Cluster, rpcs: readonly st
     case 'times':
       checkTimes(step, path);
       break;
+    case 'wait':
     case 'settle':
       if (step.for !== null) durationMs(step.for, `${path}.for`, cluster.electionMs[0]);
       break;

@@ -60,6 +60,8 @@ export interface Files {
   rename(from: string, to: string): void;
   /** Makes creations, renames and removals in the directory durable. */
   fsyncDir(directory: string): void;
+  /** Newest sidecar version the binary on this machine reads; the current one if it does not say. */
+  readonly newestSidecar?: bigint;
   /** Removes a file; ENOENT if there is none. */
   remove(path: string): void;
 }

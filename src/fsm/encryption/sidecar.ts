@@ -30,8 +30,9 @@ export function readSidecar(files: Files, path: string): Sidecar | Failure {
   if (bytes instanceof Failure) return bytes;
   const sidecar = parseSidecar(utf8.decode(bytes));
   if (typeof sidecar === 'string') return plain(`encryption: parse sidecar ${quoted}: ${sidecar}`);
-  if (sidecar.version < OLDEST_VERSION || sidecar.version > SIDECAR_VERSION) {
-    const range = `want ${OLDEST_VERSION}..${SIDECAR_VERSION} (path=${quoted})`;
+  const newest = files.newestSidecar ?? SIDECAR_VERSION;
+  if (sidecar.version < OLDEST_VERSION || sidecar.version > newest) {
+    const range = `want ${OLDEST_VERSION}..${newest} (path=${quoted})`;
     return failure('ErrSidecarVersion', `got version ${sidecar.version}, ${range}`);
   }
   return checkSidecar(sidecar)?.within(`encryption: validate sidecar ${quoted}`) ?? sidecar;

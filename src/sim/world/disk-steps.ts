@@ -26,3 +26,9 @@ export function changeDisk(world: World, { act, node: name, file }: Plan & { rea
       return tell('lost file');
   }
 }
+
+/** The machine will go down in the middle of a write, and stays down until an operator starts it. */
+export function crashWriting(world: World, name: string, after: number): void {
+  const node = world.nodeNumber(name);
+  world.armDiskCrash(node, after, () => world.hold(node, 'crash', ''));
+}

@@ -1,12 +1,10 @@
 // Opens one replica from a node's disk, as the real engine opens a group: an empty disk of a founding member gets the first
 // configuration, a later one the newest snapshot it wrote, and the core is told what was applied.
 import { ReadOnlyOption, type ConfState } from '../../raft/index.ts';
-import { hashText } from '../kernel/fingerprint.ts';
 import { LiveStorage } from './live-storage.ts';
 import type { Process } from './process.ts';
 import type { ReplicaParts } from './replica-parts.ts';
 import { Replica } from './replica.ts';
-import { APPEND_MS, APPLY_MS, type StorageDelays } from './storage-threads.ts';
 
 /** Index and term of the snapshot a founding member starts from: the log proper begins behind it. */
 const FOUNDING_INDEX = 1;
@@ -21,7 +19,8 @@ export function openReplica(process: Process, group: number): { replica: Replica
   const machine = program.machine(id);
   const disk = home.log(group);
   const founders = world.founders(group);
-  if (disk.isEmpty() && isMember(founders, home.node) && home.founds(group)) {
+  const joins = !isMember(founders, home.node) && world.scenario.cluster.raft.joinersStartFrom === 'firstConfiguration';
+  if (disk.isEmpty() && (joins || (isMember(founders, home.node) && home.founds(group)))) {
     disk.found({ index: FOUNDING_INDEX, term: 1, confState: founders, data: machine.snapshot(FOUNDING_INDEX) });
   }
   const snapshot = disk.storage.snapshot();
@@ -40,7 +39,7 @@ export function openReplica(process: Process, group: number): { replica: Replica
       clock: home.clock,
       tickMs: world.scenario.cluster.tickMs,
       incarnation: home.incarnation,
-      delays: world.scenario.cluster.raft.asyncStorage ? storageDelays(process, group) : null,
+      delays: world.scenario.cluster.raft.asyncStorage ? world.draws.storage(home.node, group) : null,
     },
     process,
   );
@@ -64,23 +63,14 @@ function configOf({ world, home }: Process, group: number, applied: number): Rep
     maxInflightMsgs: raft.maxInflight,
     maxInflightBytes: raft.maxInflightBytes,
     checkQuorum: raft.checkQuorum,
-    preVote: raft.preVote,
+    preVote: raft.preVote === true || (raft.preVote === 'after a restart' && home.restarts > 0),
     readOnlyOption: raft.reads === 'lease' ? ReadOnlyOption.LeaseBased : ReadOnlyOption.Safe,
     disableProposalForwarding: true,
     disableConfChangeValidation: false,
-    stepDownOnRemoval: true,
+    stepDownOnRemoval: raft.stepDownOnRemoval,
     random: world.draws.election(home.node, group),
     logger: null,
     trace: world.stateTrace,
-  };
-}
-
-function storageDelays({ world, home }: Process, group: number): StorageDelays {
-  const stream = `storage/${home.name}/${world.groupName(group)}`;
-  const [append, apply] = [hashText('append'), hashText('apply')];
-  return {
-    appendMs: () => APPEND_MS[world.choose(stream, append, APPEND_MS.length)]!,
-    applyMs: () => APPLY_MS[world.choose(stream, apply, APPLY_MS.length)]!,
   };
 }
 

@@ -6,7 +6,7 @@ import { durationMs } from '../../scenario/duration.ts';
 import type { Target } from '../../scenario/plan.ts';
 import { hashText } from '../kernel/fingerprint.ts';
 import { runCall } from './calls.ts';
-import { changeDisk } from './disk-steps.ts';
+import { changeDisk, crashWriting } from './disk-steps.ts';
 import { exercise } from './exercise.ts';
 import { addLearner, promote, removeMember, replaceNode } from './membership.ts';
 import type { Step } from './plan-cursor.ts';
@@ -58,6 +58,10 @@ export function* runStep(world: World, step: Step, path: string): Task<void> {
       return yield* exercise(world, step, path);
     case 'disk':
       return changeDisk(world, step);
+    case 'crashWriting':
+      return crashWriting(world, step.node, step.after);
+    case 'wait':
+      return yield* world.sleep(durationMs(step.for, 'wait', world.scenario.cluster.electionMs[0]));
     case 'settle':
       return yield* settle(
         world,

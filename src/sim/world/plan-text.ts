@@ -44,6 +44,10 @@ export function stepText(step: Step): string {
       return `exercise ${step.group}`;
     case 'disk':
       return diskWords(step);
+    case 'crashWriting':
+      return `power cut of ${step.node} after ${step.after} changes of files`;
+    case 'wait':
+      return `wait ${step.for}`;
     case 'settle':
       return step.for === null ? 'settle' : `settle ${step.for}`;
   }

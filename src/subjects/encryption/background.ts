@@ -53,8 +53,18 @@ export class Background {
   /** Starts what this release runs under these flags. */
   start(): void {
     const group = this.#port.groups[0];
-    if (group === undefined) return;
-    if (this.#keys.encryptsStorage) this.#startRegistrations(group);
+    if (group !== undefined) this.#startOn(group, 'atStart');
+    else this.#port.spawn('wait for a group', () => this.#untilHosted());
+  }
+
+  /** A node that joins a group later runs the same tasks from then on; at its start it had nothing to register under. */
+  *#untilHosted(): Task<void> {
+    while (this.#port.groups[0] === undefined) yield* this.#port.sleep(WATCH_INTERVAL_MS);
+    this.#startOn(this.#port.groups[0], 'later');
+  }
+
+  #startOn(group: GroupPort, when: 'atStart' | 'later'): void {
+    if (this.#keys.encryptsStorage) this.#startRegistrations(group, when);
     const { stage, flags } = this.#keys;
     if (!stage.rotateOnStartup || !flags.rotateOnStartup || !tripleGate(flags)) return;
     const rotation = this.#rotationOf(group);
@@ -80,17 +90,18 @@ export class Background {
   *beforeJoin(group: GroupPort, joiner: string): Task<string | null> {
     const { stage, flags, encryptsStorage } = this.#keys;
     if (!stage.registers.includes('membershipChange') || !encryptsStorage) return null;
-    const sidecar = sidecarFile(this.#port.files, flags.sidecarPath ?? '').read();
+    const sidecar = sidecarFile(this.#keys.files, flags.sidecarPath ?? '').read();
     if (sidecar instanceof Failure) return sidecar.code === 'NotExist' ? null : sidecar.text;
     const deks = sidecar.activeStorage === 0 ? [] : [sidecar.activeStorage, sidecar.activeRaft];
     return yield* registerJoiner(this.#path(this.#port.groups[0] ?? group), joiner, deks, BACKGROUND);
   }
 
-  #startRegistrations(group: GroupPort): void {
+  #startRegistrations(group: GroupPort, when: 'atStart' | 'later'): void {
     const path = this.#path(group);
     const { cache, me, storageEpoch, stage } = this.#keys;
     const writer: Writer = { dekId: cache.activeStorageDekId, fullNodeId: me, localEpoch: storageEpoch };
-    if (stage.registers.includes('processStart') && registrationIntent(path.registry, cache, writer) === 'propose') {
+    const atStart = when === 'atStart' && stage.registers.includes('processStart');
+    if (atStart && registrationIntent(path.registry, cache, writer) === 'propose') {
       this.#owesRegistration = true;
       this.#port.spawn('register', () => this.#register(path, writer));
     }
@@ -157,7 +168,7 @@ export class Background {
     return new StartupRotation({
       admin: encryptionAdmin({ ...wiring, postCutoverProposer: wrapping }),
       leaderView: view,
-      sidecar: sidecarFile(this.#port.files, keys.flags.sidecarPath ?? ''),
+      sidecar: sidecarFile(this.#keys.files, keys.flags.sidecarPath ?? ''),
       fullNodeId: keys.me,
       storageEpoch: keys.storageEpoch,
       raftEpoch: keys.raftEpoch,

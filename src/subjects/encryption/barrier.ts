@@ -51,12 +51,18 @@ export class Barrier implements CutoverBarrier, Admission {
   }
 
   end(): void {
+    if (this.#wrong.has('installs-on-stale') && this.#keys.cutoverIndex === 0)
+      this.#keys.installRegardless(this.#applied());
     this.#open = false;
   }
 
   /** @throws EngineError cutoverInProgress while user proposals are held back */
   enter(): void {
     if (this.#open) throw new EngineError('cutoverInProgress');
+  }
+
+  #applied(): number {
+    return this.#port.groups[0]?.appliedIndex() ?? 0;
   }
 
   #inFlight(): number {

@@ -62,7 +62,7 @@ export class StartupGuards {
   /** What a gap guard that knows no sidecar without an index would say. */
   #judgeUnindexed(group: GroupPort): string | null {
     if (!this.#wrong.has('unindexed-is-behind')) return null;
-    const sidecar = sidecarFile(this.#port.files, this.#keys.flags.sidecarPath ?? '').read();
+    const sidecar = sidecarFile(this.#keys.files, this.#keys.flags.sidecarPath ?? '').read();
     if (sidecar instanceof Failure || sidecar.appliedIndex !== 0n) return null;
     const refusal = guardSidecarBehindRaftLog(0n, BigInt(group.appliedIndex()), (after, upTo) =>
       scanLog(group, after, upTo, this.#wrong),
@@ -77,7 +77,7 @@ export class StartupGuards {
       encryptionEnabled: flags.encryptionEnabled,
       kekFile: flags.kekFile,
       sidecarPath: flags.sidecarPath,
-      files: this.#port.files,
+      files: this.#keys.files,
       fullNodeId: me,
       defaultGroup: groups[0]?.id ?? 1,
       groupCount: groups.length,

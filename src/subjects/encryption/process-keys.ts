@@ -93,6 +93,14 @@ export class ProcessKeys {
     return null;
   };
 
+  /** Takes an index for a cutover, whatever the sidecar says. */
+  installRegardless(cutoverIndex: number): void {
+    const sidecar = this.#sidecar();
+    if (sidecar === null) return;
+    this.raft?.markRegistered(sidecar.active.raft);
+    this.installWrap(cutoverIndex, sidecar.active.raft);
+  }
+
   /** Entries above this index are wrapped, as far as this process knows; 0 for none. */
   get cutoverIndex(): number {
     return this.raft?.cutoverIndex ?? 0;
@@ -120,11 +128,12 @@ export class ProcessKeys {
   }
 
   #nonces(epoch: number): NonceSource {
-    const factory = new NonceFactory(nodeId16(this.me), epoch);
-    if (this.#wrong.has('counter-near-end')) factory.skipTo(LAST_COUNT - 2n);
-    return this.#wrong.has('counter-wraps')
-      ? wrapping(factory, () => new NonceFactory(nodeId16(this.me), epoch))
-      : factory;
+    const make = (): NonceFactory => {
+      const factory = new NonceFactory(nodeId16(this.me), epoch);
+      if (this.#wrong.has('counter-near-end')) factory.skipTo(LAST_COUNT - 2n);
+      return factory;
+    };
+    return this.#wrong.has('counter-wraps') ? wrapping(make) : make();
   }
 
   #sidecar(): Sidecar | null {
@@ -137,14 +146,14 @@ export class ProcessKeys {
 
 const LAST_COUNT = 0xffff_ffff_ffff_ffffn;
 
-/** Nonces of a factory and, when it is used up, those of the next one. */
-function wrapping(first: NonceFactory, next: () => NonceFactory): NonceSource {
-  let factory = first;
+/** Nonces of a factory and, when it is used up, the same ones again. */
+function wrapping(make: () => NonceFactory): NonceSource {
+  let factory = make();
   return {
     next() {
       const nonce = factory.next();
       if (!(nonce instanceof Failure)) return nonce;
-      factory = next();
+      factory = make();
       return factory.next();
     },
   };

@@ -21,6 +21,7 @@ import { clockOf, contextOf } from './engine-ports.ts';
 import type { Inspection } from './facts.ts';
 import { flagsOf, installKek } from './flags.ts';
 import { StartupGuards } from './guards.ts';
+import { filesOf } from './old-files.ts';
 import { ProcessKeys } from './process-keys.ts';
 import { isOpen, isOwnGate, profileOf, rpcOf } from './profile.ts';
 import type { Profile } from './profile.ts';
@@ -72,13 +73,9 @@ export class EncryptionProgram implements Program {
     this.#profile = profileOf(port.build);
     this.#me = selfView(port);
     const { wrong } = this.#profile;
-    this.#keys = new ProcessKeys(
-      port.node,
-      flagsOf(port.build.config),
-      this.#profile,
-      port.files,
-      port.observe ?? null,
-    );
+    const flags = flagsOf(port.build.config);
+    const files = filesOf(port.files, flags.sidecarPath, this.#profile);
+    this.#keys = new ProcessKeys(port.node, flags, this.#profile, files, port.observe ?? null);
     this.#clock = clockOf(port);
     this.#guards = new StartupGuards(port, this.#keys, wrong);
     this.#gates = new GateRuntime(port, {
@@ -252,7 +249,9 @@ export class EncryptionProgram implements Program {
     const request = rawRequest([put(encoder.encode(key), encoder.encode(value))], lastHigh, lastLow);
     const { wrong } = this.#profile;
     // Two requests make a batch, and a batch without its tag is what stood in the log before there were tags.
-    const payload = encodeKvPayload(wrong.has('legacy-framing') ? [request, request] : [request]);
+    const payload = encodeKvPayload(
+      wrong.has('legacy-framing') || wrong.has('batched-writes') ? [request, request] : [request],
+    );
     if (payload === null) throw new StatusError(Code.InvalidArgument, 'kv: request of 64 MiB or more');
     if (wrong.has('legacy-framing')) return payload.subarray(1);
     if (wrong.has('raw-writes')) return payload;

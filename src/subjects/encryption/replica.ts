@@ -14,7 +14,7 @@ import {
 } from '../../fsm/index.ts';
 import type { Hlc } from '../../fsm/index.ts';
 import { StateCache, readSidecar } from '../../fsm/encryption/index.ts';
-import type { ApplierOptions, EncryptionApplier } from '../../fsm/encryption/index.ts';
+import type { ApplierOptions, EncryptionApplier, WrapInstaller } from '../../fsm/encryption/index.ts';
 import type { Halt } from '../../fsm/state-machine.ts';
 import type { EngineCodec, ProcessPort } from '../../scenario/program.ts';
 import type { ProcessKeys } from './process-keys.ts';
@@ -22,6 +22,7 @@ import type { Profile } from './profile.ts';
 import { rfc3339 } from './rfc3339.ts';
 import { observed } from './told-applier.ts';
 import { wrongApplier } from './wrong-applier.ts';
+import type { Muting } from './wrong-applier.ts';
 import type { Wrong } from './wrong.ts';
 
 /** The state machine of a group with the store behind it. */
@@ -83,6 +84,7 @@ function applierOf(
   cache: StateCache,
 ): EncryptionApplier | null {
   if (stage.applier === 'none') return null;
+  const rotation: Muting = { muted: false };
   const wired = stage.applier === 'full' && stage.kekWired;
   const options: ApplierOptions = {
     registry,
@@ -94,13 +96,18 @@ function applierOf(
     now: () => rfc3339(port.nowMs()),
     localEpoch: stage.rotationEpoch === 'pinned' ? keys.storageEpoch : 0,
     raftLocalEpoch: stage.rotationEpoch === 'pinned' ? keys.raftEpoch : 0,
-    installWrap: keys.wrapsRaft && !wrong.has('leader-installs-alone') ? keys.installWrap : null,
+    installWrap: keys.wrapsRaft && !wrong.has('leader-installs-alone') ? installer(keys, rotation) : null,
   };
   const applier = createApplier(options);
   if (applier instanceof Failure) return unbuilt(applier);
-  const deviating = wrong.size === 0 ? applier : wrongApplier(applier, wrong, keys);
+  const deviating = wrong.size === 0 ? applier : wrongApplier(applier, wrong, keys, rotation);
   const indexed = stage.sidecarIndex ? deviating : withoutIndex(deviating);
   return sketch ? only(port.build.applies, indexed) : indexed;
+}
+
+/** Publishes a cutover on the process, unless a deviation has muted it. */
+function installer(keys: ProcessKeys, rotation: Muting): WrapInstaller {
+  return (index, dekId) => (rotation.muted ? null : keys.installWrap(index, dekId));
 }
 
 /** An applier whose construction failed halts at whatever it is given. */

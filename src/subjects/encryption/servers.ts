@@ -109,7 +109,7 @@ export class Servers {
     return {
       ...bare,
       buildSha: stage.commits[0] ?? '',
-      sidecar: path === null ? null : sidecarFile(port.files, path),
+      sidecar: path === null ? null : sidecarFile(keys.files, path),
       proposer: wired ? this.#rawProposer(engine) : null,
       leaderView: wired && !wrong.has('no-leader-view') ? view : null,
       postCutoverProposer:

@@ -7,8 +7,18 @@ import type { Applier, EncryptionApplier, Registration, Rotation, Sidecar } from
 import type { ProcessKeys } from './process-keys.ts';
 import type { Wrong } from './wrong.ts';
 
+/** Whether an installer is kept from doing anything for now. */
+export interface Muting {
+  muted: boolean;
+}
+
 /** The applier with the deviations of a build. */
-export function wrongApplier(applier: Applier, wrong: ReadonlySet<Wrong>, keys: ProcessKeys): EncryptionApplier {
+export function wrongApplier(
+  applier: Applier,
+  wrong: ReadonlySet<Wrong>,
+  keys: ProcessKeys,
+  rotation: Muting,
+): EncryptionApplier {
   return {
     applyRegistration: (row) =>
       (wrong.has('equal-is-rollback') ? seenBefore(applier, row) : null) ?? applier.applyRegistration(row),
@@ -18,8 +28,13 @@ export function wrongApplier(applier: Applier, wrong: ReadonlySet<Wrong>, keys: 
     },
     applyRotation: (index, payload) => {
       const sidecar = readSidecar(keys.files, keys.flags.sidecarPath ?? '');
-      if (sidecar instanceof Failure || payload.subTag === SubTag.RotateDek)
-        return applier.applyRotation(index, payload);
+      if (sidecar instanceof Failure) return applier.applyRotation(index, payload);
+      if (payload.subTag === SubTag.RotateDek) {
+        rotation.muted = wrong.has('rotation-installs-nothing');
+        const failed = applier.applyRotation(index, payload);
+        rotation.muted = false;
+        return failed;
+      }
       return cutover(applier, wrong, index, payload, sidecar);
     },
   };
@@ -37,9 +52,6 @@ function cutover(
   if (stale && wrong.has('stale-is-error'))
     return failure('ErrEncryptionApply', 'cutover names a DEK that is not active');
   if (stale && isRaft && wrong.has('stale-first')) return applier.commitSidecar(sidecar, index, 'stale cutover');
-  if (stale && isRaft && wrong.has('installs-on-stale') && sidecar.raftEnvelopeCutoverIndex === 0n) {
-    return applier.applyRotation(index, p) ?? applier.installWrap(BigInt(index), sidecar.active.raft, 'stale cutover');
-  }
   if (!wrong.has('record-before-row') || stale || isRaft) return applier.applyRotation(index, p);
   sidecar.storageEnvelopeActive = true;
   sidecar.storageEnvelopeCutoverIndex = BigInt(index);

@@ -12,19 +12,28 @@ export class NoCleartext implements Watch {
   readonly says = 'behind a cutover nothing is stored or logged in cleartext';
   readonly #ctx: WatchContext;
   readonly #cutovers = new Cutovers();
-  /** By node, then group: values written in cleartext when last looked at. */
+  /** By node, then group: values written in cleartext when last looked at, and the index applied then. */
   readonly #clear: number[][];
+  readonly #at: number[][];
   /** By node: whether its process has applied the storage cutover in this life. */
   readonly #knows: boolean[] = [];
 
   constructor(ctx: WatchContext) {
     this.#ctx = ctx;
     this.#clear = ctx.nodes.map(() => []);
+    this.#at = ctx.nodes.map(() => []);
   }
 
   onProcess(node: number, what: ProcessEvent, _build: Build): void {
-    if (what === 'serving') this.#clear[node]!.length = 0;
-    else this.#knows[node] = false;
+    if (what !== 'serving') {
+      this.#knows[node] = false;
+      return;
+    }
+    // What was replayed while the process opened its groups is judged now.
+    const cutover = this.#cutovers.storage();
+    if (cutover === null) return;
+    const group = cutover.group;
+    this.#look(node, group, this.#ctx.applied(node, group), (this.#at[node]![group] ?? 0) >= cutover.index);
   }
 
   onFact(node: number, fact: object): void {
@@ -41,7 +50,7 @@ export class NoCleartext implements Watch {
   onApply(node: number, group: number, entry: LogEntry): void {
     this.#cutovers.applied(node, group, entry.index);
     const cutover = this.#cutovers.storage();
-    if (cutover === null) return;
+    if (cutover === null) return this.#look(node, group, entry.index, false);
     if (group === cutover.group && entry.index === cutover.index) this.#knows[node] = true;
     this.#look(
       node,
@@ -54,9 +63,10 @@ export class NoCleartext implements Watch {
   #look(node: number, group: number, index: number, counts: boolean): void {
     const store = inspect(this.#ctx, node)?.replicas[group]?.store;
     if (store === undefined) return;
-    const before = this.#clear[node]![group] ?? store.clearWrites;
+    const before = this.#clear[node]![group] ?? 0;
     this.#clear[node]![group] = store.clearWrites;
-    if (!counts || store.clearWrites === before) return;
+    this.#at[node]![group] = index;
+    if (!counts || store.clearWrites <= before) return;
     this.#ctx.violated(this.name, 'cleartext-at-rest', node, group, () => {
       const { nodes, groups } = this.#ctx;
       return `${nodes[node]!} stores the value of index ${index} of ${groups[group]!} in cleartext, behind the storage cutover`;

@@ -86,7 +86,8 @@ export class SidecarInStep implements Watch {
 function lacking({ opcode, subTag, dekId }: Moved, sidecar: Sidecar | null): string | null {
   if (sidecar === null) return 'anything';
   if (opcode === Opcode.Rotation && subTag === SubTag.EnableStorageEnvelope) {
-    return sidecar.storageEnvelopeActive ? null : 'storage cutover';
+    if (!sidecar.storageEnvelopeActive) return 'storage cutover';
+    return sidecar.storageEnvelopeCutoverIndex === 0n ? 'index of the storage cutover' : null;
   }
   if (opcode === Opcode.Rotation && subTag === SubTag.EnableRaftEnvelope) {
     return sidecar.raftEnvelopeCutoverIndex !== 0n ? null : 'raft cutover';
