@@ -75,3 +75,14 @@ export const weather = swarm({
 
 /** A sound network in which now and then somebody is cut off. */
 export const partitions = swarm({ partition: ['isolateOne', 'halves', 'oneWay'], healBy: '6s' });
+
+/** Groups that fall apart and machines that go down: what makes logs part. */
+export const splits = swarm({ partition: ['isolateOne', 'halves'], crash: { max: 6 }, healBy: '4s' });
+
+/** Messages that come so late that their sender has long been forgotten. */
+export const lateness = swarm({
+  partition: ['isolateOne', 'oneWay'],
+  duplicate: [0, 0.3],
+  delay: ['1ms', '600ms'],
+  healBy: '3s',
+});

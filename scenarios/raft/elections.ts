@@ -1,7 +1,18 @@
 // Elections and replication under every fault there is: with and without pre-vote and check-quorum, in odd and even
 // groups, and in a group of one, where whatever is answered before it is written is lost at once.
-import { cluster, exercise, scenario, seq, start, type RaftOptions } from '../../src/index.ts';
-import { crashes, explore, FIVE, FOUR, invariants, limits, plainKv, storm, THREE, weather } from './_shared.ts';
+import {
+  anyOrder,
+  cluster,
+  exercise,
+  par,
+  restart,
+  scenario,
+  seq,
+  start,
+  stop,
+  type RaftOptions,
+} from '../../src/index.ts';
+import { crashes, explore, FIVE, FOUR, invariants, limits, plainKv, splits, storm, THREE, weather } from './_shared.ts';
 
 interface Row {
   readonly name: string;
@@ -10,6 +21,9 @@ interface Row {
   readonly voters?: number;
   readonly raft?: RaftOptions;
   readonly faults: typeof storm;
+  readonly pause?: '30ms' | '120ms';
+  /** Restarts everyone, and stops one for good. */
+  readonly upgrade?: boolean;
 }
 
 const bare: RaftOptions = { preVote: false, checkQuorum: false };
@@ -46,6 +60,31 @@ const rows: readonly Row[] = [
     faults: weather,
   },
   {
+    name: 'raft/elections/old-leaders',
+    about: 'Leaders that were cut off come back with long logs that nobody else has.',
+    nodes: THREE,
+    raft: bare,
+    faults: splits,
+    pause: '30ms',
+  },
+  {
+    name: 'raft/elections/old-leaders-of-five',
+    about: 'The same among five, where three can agree without either of two.',
+    nodes: FIVE,
+    raft: bare,
+    faults: splits,
+    pause: '30ms',
+  },
+  {
+    name: 'raft/elections/taking-up-pre-vote',
+    about: 'Nodes take up pre-vote as they restart, and one is lost on the way.',
+    nodes: THREE,
+    raft: { preVote: 'after a restart', checkQuorum: false },
+    faults: splits,
+    pause: '30ms',
+    upgrade: true,
+  },
+  {
     name: 'raft/elections/one',
     about: 'A group of one and its learner: nothing may be answered before it is on disk.',
     nodes: THREE.slice(0, 2),
@@ -54,19 +93,25 @@ const rows: readonly Row[] = [
   },
 ];
 
-export default scenario.each(rows, ({ about, nodes, voters = nodes.length, raft = {}, faults }) => ({
-  about,
-  cluster: cluster({
-    nodes,
-    groups: { g1: { voters: nodes.slice(0, voters), learners: nodes.slice(voters) } },
-    raft,
+export default scenario.each(
+  rows,
+  ({ about, nodes, voters = nodes.length, raft = {}, faults, pause = '120ms', upgrade }) => ({
+    about,
+    cluster: cluster({
+      nodes,
+      groups: { g1: { voters: nodes.slice(0, voters), learners: nodes.slice(voters) } },
+      raft,
+    }),
+    plan: seq(
+      start(plainKv),
+      par(
+        exercise('g1', { operations: [15, 60], mix: { propose: 12, read: 4, compact: 2, unreachable: 1 }, pause }),
+        ...(upgrade === true ? [seq(anyOrder(...nodes.map((node) => restart(node))), stop(nodes[2]!))] : []),
+      ),
+    ),
+    faults,
+    properties: invariants,
+    explore,
+    limits,
   }),
-  plan: seq(
-    start(plainKv),
-    exercise('g1', { operations: [15, 60], mix: { propose: 12, read: 4, compact: 2, unreachable: 1 }, pause: '120ms' }),
-  ),
-  faults,
-  properties: invariants,
-  explore,
-  limits,
-}));
+);

@@ -12,7 +12,7 @@ import {
   type Exercise,
   type RaftOptions,
 } from '../../src/index.ts';
-import { explore, FIVE, invariants, limits, partitions, plainKv, THREE, weather } from './_shared.ts';
+import { explore, FIVE, invariants, lateness, limits, partitions, plainKv, THREE, weather } from './_shared.ts';
 
 interface Row {
   readonly name: string;
@@ -50,7 +50,7 @@ const rows: readonly Row[] = [
     about: 'A node is cut off for a while and comes back; the leader it finds has to stay.',
     nodes: THREE,
     voters: 3,
-    mix: { propose: 1, read: 1 },
+    mix: { propose: 2, read: 2, unreachable: 1 },
     pause: '400ms',
     faults: partitions,
   },
@@ -66,13 +66,13 @@ const rows: readonly Row[] = [
   },
   {
     name: 'raft/leadership/reads-of-five',
-    about: 'Reads at deposed leaders that do not know it yet.',
+    about: 'Reads at deposed leaders that do not know it yet, with answers from when they were not.',
     nodes: FIVE,
     voters: 5,
     mix: { propose: 4, read: 10, transfer: 1 },
     pause: '30ms',
     raft: { preVote: false, checkQuorum: false },
-    faults: weather,
+    faults: lateness,
   },
   {
     name: 'raft/leadership/lease-reads',

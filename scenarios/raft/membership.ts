@@ -52,7 +52,7 @@ const rows: readonly Row[] = [
     name: 'raft/membership/calm',
     about: 'Changes of members and leaders with nothing else going on.',
     voters: 3,
-    mix: { propose: 4, reconfigure: 6, transfer: 4, read: 2 },
+    mix: { propose: 4, reconfigure: 6, transfer: 4, read: 2, unreachable: 1 },
   },
   {
     name: 'raft/membership/two',
@@ -60,6 +60,22 @@ const rows: readonly Row[] = [
     voters: 2,
     mix: { propose: 4, reconfigure: 6, transfer: 2, read: 4 },
     faults: partitions,
+  },
+  {
+    name: 'raft/membership/removed-leaders',
+    about: 'Leaders that are removed go on until their host stops them.',
+    voters: 3,
+    mix: { propose: 12, reconfigure: 6, transfer: 1 },
+    raft: { stepDownOnRemoval: false },
+    faults: partitions,
+  },
+  {
+    name: 'raft/membership/stale-snapshots',
+    about: 'New members are sent snapshots that were taken before anybody knew of them.',
+    voters: 3,
+    mix: { propose: 8, reconfigure: 4, compact: 4, transfer: 1 },
+    raft: { staleSnapshots: true },
+    faults: crashes,
   },
   {
     name: 'raft/membership/lost',

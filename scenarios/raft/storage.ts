@@ -1,7 +1,7 @@
 // Disks and limits: storage threads that lag behind the core, snapshots that arrive late or twice, windows of two
 // messages, pages of one entry, and a cap on what may wait to be committed.
 import { cluster, exercise, scenario, seq, start, type Exercise, type RaftOptions } from '../../src/index.ts';
-import { crashes, explore, FIVE, invariants, limits, plainKv, storm, THREE, weather } from './_shared.ts';
+import { crashes, explore, FIVE, invariants, limits, plainKv, splits, storm, THREE, weather } from './_shared.ts';
 
 interface Row {
   readonly name: string;
@@ -51,6 +51,26 @@ const rows: readonly Row[] = [
     raft: { ...small, asyncStorage: true, preVote: false, checkQuorum: false },
     faults: weather,
     pause: '10ms',
+  },
+  {
+    name: 'raft/storage/slow-threads',
+    about: 'Writes take nearly as long as an election.',
+    nodes: THREE,
+    voters: 3,
+    mix: { propose: 5, compact: 2, transfer: 2, read: 3 },
+    raft: { asyncStorage: true, storageDelayMs: 120, preVote: false, checkQuorum: false },
+    faults: splits,
+    pause: '120ms',
+  },
+  {
+    name: 'raft/storage/slow-snapshots',
+    about: 'Snapshots take nearly as long to install as terms last.',
+    nodes: FIVE,
+    voters: 3,
+    mix: { propose: 4, compact: 6, transfer: 3, read: 3 },
+    raft: { asyncStorage: true, storageDelayMs: 120, preVote: false, checkQuorum: false, maxInflight: 2 },
+    faults: splits,
+    pause: '120ms',
   },
   {
     name: 'raft/storage/one-thread',

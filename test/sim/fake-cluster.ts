@@ -73,8 +73,18 @@ class FakeRaft extends FakeLog implements RaftLens {
   vote = 0;
   electionElapsed = 0;
   uncommittedSize = 0;
-  log = { committed: 0, applied: 0, hasNextOrInProgressUnstableEntries: () => false };
-  members: MembersLens['config'] & { incoming: number[]; outgoing: number[]; learners: number[]; learnersNext: number[] } = {
+  log = {
+    committed: 0,
+    applied: 0,
+    hasNextOrInProgressUnstableEntries: () => false,
+    hasNextOrInProgressSnapshot: () => false,
+  };
+  members: MembersLens['config'] & {
+    incoming: number[];
+    outgoing: number[];
+    learners: number[];
+    learnersNext: number[];
+  } = {
     incoming: [1, 2, 3],
     outgoing: [],
     learners: [],
@@ -170,6 +180,7 @@ export class FakeCluster {
       maxApplyingBytes: 1_000,
       leaseReads: false,
       asyncStorage: false,
+      skewedClocks: false,
       tickMs: 10,
       links: {
         reaches: (a, b) => !this.cut.has(`${a}>${b}`),

@@ -82,7 +82,7 @@ export class Liveness implements Checker, Obligation {
     const live: number[] = [];
     for (let node = 1; node < this.#ctx.nodes.length; node++) if (this.#isLive(node, group)) live.push(node);
     const best = this.#best(group, live);
-    if (best === null || !couldLead(best, live)) return null;
+    if (best === null) return null;
     // Who was removed and not told may believe to lead for ever; it is nobody's leader.
     const { incoming, outgoing } = best.raft.tracker().config;
     const isVoter = (node: number): boolean => incoming.includes(node) || outgoing.includes(node);
@@ -101,6 +101,10 @@ export class Liveness implements Checker, Obligation {
     for (const member of [...incoming, ...learners]) {
       if (!this.#isLive(member, group)) continue;
       const name = this.#ctx.nodes[member] ?? String(member);
+      // Without pre-vote and quorum checks nothing tells the leader of a learner's higher term, as in the reference.
+      const isDeaf =
+        !this.#ctx.preVote && !this.#ctx.checkQuorum && this.#ctx.replica(member, group)!.term() > leader.term();
+      if (isDeaf && learners.includes(member)) continue;
       const peer = peerOf(leader, member);
       const replica = this.#ctx.replica(member, group)!;
       if (peer === null || peer.match !== last)
@@ -114,31 +118,30 @@ export class Liveness implements Checker, Obligation {
   }
 
   /**
-   * The living voter with the longest log of the newest term, which wins every vote. A newer configuration that only a
-   * learner knows of helps nobody.
+   * Of the living voters that can win an election, the one with the longest log of the newest term. A newer configuration
+   * that only a learner knows of helps nobody, and who knows of more than a candidate does not vote for it.
    */
   #best(group: number, live: readonly number[]): ReplicaLens | null {
     let best: ReplicaLens | null = null;
     for (const node of live) {
       const replica = this.#ctx.replica(node, group)!;
-      const { incoming, outgoing } = replica.raft.tracker().config;
-      if (!incoming.includes(node) && !outgoing.includes(node)) continue;
-      if (best === null || isLonger(replica, best)) best = replica;
+      if (this.#couldWin(node, group, replica, live) && (best === null || isLonger(replica, best))) best = replica;
     }
     return best;
+  }
+
+  /** Whether a voter has the quorums it counts among the living that would vote for it. */
+  #couldWin(node: number, group: number, candidate: ReplicaLens, live: readonly number[]): boolean {
+    const { incoming, outgoing } = candidate.raft.tracker().config;
+    if (!incoming.includes(node) && !outgoing.includes(node)) return false;
+    const wouldVote = (voter: RaftId): boolean =>
+      live.includes(voter) && !isLonger(this.#ctx.replica(voter, group)!, candidate);
+    return [incoming, outgoing].every((half) => half.length === 0 || 2 * half.filter(wouldVote).length > half.length);
   }
 
   #isLive(node: number, group: number): boolean {
     return this.#halted[group]![node] !== true && this.#ctx.replica(node, group) !== null;
   }
-}
-
-/** Whether the living can elect somebody: the configuration a replica acts under has its quorums among them. */
-function couldLead(replica: ReplicaLens, live: readonly number[]): boolean {
-  const { incoming, outgoing } = replica.raft.tracker().config;
-  const majority = (half: readonly RaftId[]): boolean =>
-    half.length === 0 || 2 * half.filter((voter) => live.includes(voter)).length > half.length;
-  return incoming.length > 0 && majority(incoming) && majority(outgoing);
 }
 
 /** Whether one log would be preferred to another in a vote. */

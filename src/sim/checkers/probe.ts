@@ -49,6 +49,8 @@ export interface LogLens {
   readonly applied: Index;
   /** Whether entries wait for the disk, handed out or not. */
   hasNextOrInProgressUnstableEntries(): boolean;
+  /** Whether a snapshot waits for the disk. */
+  hasNextOrInProgressSnapshot(): boolean;
 }
 
 /** One replica's log and membership in memory; a `RawNode` is one. */
@@ -214,6 +216,8 @@ export interface CheckContext {
   /** Reads are answered under a lease, without asking anyone. */
   readonly leaseReads: boolean;
   readonly tickMs: number;
+  /** Clocks may run at different rates. */
+  readonly skewedClocks: boolean;
   /** Answers wait for storage threads, and leave when other things have happened. */
   readonly asyncStorage: boolean;
   readonly maxInflightMsgs: number;

@@ -2,7 +2,7 @@
 // from a partition must not depose a leader in the middle of its work, and a leader that is cut off must step down before
 // anyone believes it for long. Both are timing rules: they are judged only where links have been steady for so long that
 // no delay, pause or lost heartbeat can be an excuse.
-import { Role, type RaftId, type Term } from '../../raft/index.ts';
+import { MessageType, Role, type Message, type RaftId, type Term } from '../../raft/index.ts';
 import type { CheckContext, Checker, ReplicaLens } from './probe.ts';
 
 /** Election timeouts after which steady links, or the want of them, must show. */
@@ -17,6 +17,12 @@ interface Leadership {
   readonly steadySinceMs: number[];
   /** Since when the leader has been without a quorum; -1 while it has one. */
   cutOffSinceMs: number;
+  /** By peer: when its last answer came, in ms; when it became a member, if it did under this leader. */
+  readonly answeredMs: number[];
+  readonly addedMs: number[];
+  members: readonly RaftId[];
+  /** When its process stood still last. */
+  pausedMs: number;
   /** It was told to hand over, or its group's members changed: it may step down for that. */
   excused: boolean;
 }
@@ -39,10 +45,23 @@ export class Stickiness implements Checker {
     if (at >= 0) {
       const [ended] = this.#leaderships.splice(at, 1);
       if (role !== Role.Leader) this.#steppedDown(ended!, term);
+      if (role === Role.Follower && term === ended!.term) this.#gaveUp(ended!);
     }
     if (role !== Role.Leader) return;
     const sinceMs = this.#ctx.nowMs();
-    this.#leaderships.push({ group, node, term, sinceMs, steadySinceMs: [], cutOffSinceMs: -1, excused: false });
+    this.#leaderships.push({
+      group,
+      node,
+      term,
+      sinceMs,
+      steadySinceMs: [],
+      cutOffSinceMs: -1,
+      answeredMs: [],
+      addedMs: [],
+      members: this.#membersOf(node, group),
+      pausedMs: -Infinity,
+      excused: false,
+    });
     this.onLinks();
   }
 
@@ -64,8 +83,19 @@ export class Stickiness implements Checker {
     this.#excuse(group);
   }
 
-  onConf(_node: number, group: number): void {
+  onConf(node: number, group: number): void {
     this.#excuse(group);
+    const l = this.#leaderships.find((one) => one.node === node && one.group === group);
+    if (l === undefined) return;
+    const members = this.#membersOf(node, group);
+    for (const member of members) if (!l.members.includes(member)) l.addedMs[member] = this.#ctx.nowMs();
+    l.members = members;
+  }
+
+  onReceive(node: number, group: number, m: Message): void {
+    if (m.type !== MessageType.MsgAppResp && m.type !== MessageType.MsgHeartbeatResp) return;
+    const l = this.#leaderships.find((one) => one.node === node && one.group === group);
+    if (l !== undefined && l.term === m.term) l.answeredMs[m.from] = this.#ctx.nowMs();
   }
 
   onLinks(): void {
@@ -78,6 +108,7 @@ export class Stickiness implements Checker {
       }
       const leader = this.#ctx.replica(l.node, l.group);
       const runs = this.#ctx.links.reaches(l.node, l.node);
+      if (!runs) l.pausedMs = nowMs;
       if (leader === null || !runs || this.#hasQuorum(leader, (peer) => this.#hears(l, peer))) l.cutOffSinceMs = -1;
       else if (l.cutOffSinceMs < 0) l.cutOffSinceMs = nowMs;
     }
@@ -108,6 +139,43 @@ export class Stickiness implements Checker {
     this.#ctx.violated(this.name, 'deposed', l.node, l.group, () => {
       return `${nodes[l.node]!} led ${groups[l.group]!} in term ${l.term} over steady links to a quorum and is deposed by term ${term}`;
     });
+  }
+
+  /**
+   * It steps down in its own term: because it heard no quorum from one check of its quorum to the next, an election
+   * timeout later, and not a tick after that. Who became a member since the last check counts as heard.
+   */
+  #gaveUp(l: Leadership): void {
+    const nowMs = this.#ctx.nowMs();
+    const leader = this.#ctx.replica(l.node, l.group);
+    const { checkQuorum, electionMs, tickMs, skewedClocks } = this.#ctx;
+    // The core counts ticks of its own clock, and none while its process stands still.
+    if (leader === null || !checkQuorum || skewedClocks || nowMs - l.pausedMs < 2 * this.#patienceMs) return;
+    const { incoming, outgoing } = leader.raft.tracker().config;
+    if (!incoming.includes(l.node) && !outgoing.includes(l.node)) return;
+    const heardMs = (peer: RaftId): number =>
+      peer === l.node ? nowMs : Math.max(l.answeredMs[peer] ?? l.sinceMs, l.addedMs[peer] ?? l.sinceMs);
+    const isHeard = (peer: RaftId): boolean => heardMs(peer) > Math.max(l.sinceMs, nowMs - electionMs[0] + tickMs);
+    const { nodes, groups } = this.#ctx;
+    if (this.#hasQuorum(leader, (peer) => peer === l.node || isHeard(peer))) {
+      this.#ctx.violated(this.name, 'gave-up', l.node, l.group, () => {
+        return `${nodes[l.node]!} steps down in ${groups[l.group]!} in its own term ${l.term}, in which a quorum answers it`;
+      });
+    }
+    const isRecent = (peer: RaftId): boolean => nowMs - heardMs(peer) <= 2 * electionMs[0];
+    if (l.excused || this.#hasQuorum(leader, isRecent)) return;
+    this.#ctx.violated(this.name, 'gave-up-late', l.node, l.group, () => {
+      return `${nodes[l.node]!} leads ${groups[l.group]!} in term ${l.term} for more than two election timeouts after it last heard a quorum`;
+    });
+  }
+
+  #membersOf(node: number, group: number): readonly RaftId[] {
+    return (
+      this.#ctx
+        .replica(node, group)
+        ?.raft.tracker()
+        .progress.map((peer) => peer.id) ?? []
+    );
   }
 
   #hears(l: Leadership, peer: RaftId): boolean {

@@ -20,6 +20,7 @@ interface Request {
   readonly group: number;
   readonly term: Term;
   readonly elapsed: number;
+  readonly type: Message['type'];
 }
 
 /** @source Raft thesis 9.6, etcd PreVote, invariant I11 */
@@ -49,7 +50,7 @@ export class Votes implements Checker {
     if (replica === null) return;
     if (m.type === MessageType.MsgTimeoutNow) this.#told.set(node, group, Math.max(m.term, replica.term()));
     if (!this.#ctx.asyncStorage && (m.type === MessageType.MsgVote || m.type === MessageType.MsgPreVote)) {
-      this.#request = { node, group, term: replica.term(), elapsed: replica.raft.electionElapsed };
+      this.#request = { node, group, term: replica.term(), elapsed: replica.raft.electionElapsed, type: m.type };
     }
     if (m.type !== MessageType.MsgPreVoteResp || m.reject) return;
     const round = this.#rounds[this.#at(node, group)];
@@ -59,16 +60,38 @@ export class Votes implements Checker {
 
   onSend(node: number, group: number, m: Message): void {
     if (m.type === MessageType.MsgPreVote) this.#asks(node, group, m);
-    else if (m.type === MessageType.MsgPreVoteResp && !m.reject) this.#grants(node, group, m);
-    else if ((m.type === MessageType.MsgPreVoteResp || m.type === MessageType.MsgVoteResp) && m.reject) {
-      this.#refuses(node, group);
+    else if (m.type === MessageType.MsgPreVoteResp || m.type === MessageType.MsgVoteResp) this.#answers(node, group, m);
+    if (m.type === MessageType.MsgPreVoteResp && !m.reject) this.#grants(node, group, m);
+  }
+
+  #answers(node: number, group: number, m: Message): void {
+    const replica = this.#ctx.replica(node, group);
+    const request = this.#request;
+    if (replica === null) return;
+    if (m.reject && m.term > replica.term()) {
+      this.#violated(
+        'refusal-term',
+        node,
+        group,
+        () => `refuses a vote in term ${m.term}, and is in term ${replica.term()}`,
+      );
     }
+    if (request === null || request.node !== node || request.group !== group) return;
+    if (request.type === MessageType.MsgPreVote && replica.term() !== request.term) {
+      this.#violated('pre-vote-raises-term', node, group, () => {
+        return `goes from term ${request.term} to ${replica.term()} for the sake of a pre-vote`;
+      });
+    }
+    if (m.reject) this.#refuses(node, group);
   }
 
   onRole(node: number, group: number, role: Role, term: Term): void {
     const replica = this.#ctx.replica(node, group);
     if (replica === null || role === Role.Follower || role === Role.Leader) return;
-    const { lead } = replica.raft;
+    const { lead, log } = replica.raft;
+    if (log.hasNextOrInProgressSnapshot()) {
+      this.#violated('snapshot-pending', node, group, () => 'asks for votes with a snapshot on its way to the disk');
+    }
     if (lead !== 0) {
       this.#violated(
         'follows-and-asks',

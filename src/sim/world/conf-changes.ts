@@ -3,7 +3,7 @@
 // nobody may found an empty one in its place before the node is in again. Each of these rules is a way to lose committed
 // entries that real clusters have met.
 import type { ConfState } from '../../raft/index.ts';
-import type { Process } from './process.ts';
+import { leads, type Process } from './process.ts';
 import type { Replica } from './replica.ts';
 import type { World } from './world.ts';
 
@@ -28,8 +28,8 @@ export function confChanged(world: World, process: Process, replica: Replica, be
     // What is still under way between the two was meant for, or came from, an earlier member of that name.
     if (other !== node && isIn(conf, other) && !isIn(before, other)) world.wire.network.forget(node, other, group);
   }
-  if (isIn(conf, node)) return;
-  if (world.scenario.cluster.raft.keepRemoved) return stopLater(world, process, replica);
+  if (!world.scenario.cluster.raft.stepDownOnRemoval) stopLater(world, process, replica);
+  if (isIn(conf, node) || world.scenario.cluster.raft.keepRemoved) return;
   world.soon(() => {
     if (process.replica(group) !== replica || !process.isUp() || !isOutForGood(world, replica)) return;
     process.leave(replica);
@@ -54,11 +54,11 @@ function isOutForGood(world: World, { node, group, conf }: Replica): boolean {
   return !isIn(leader.conf, node);
 }
 
-/** Stops a removed replica whose core does not step down by itself; its disk stays. */
+/** Stops a leader that is no voter any more and whose core does not step down by itself; its disk stays. */
 function stopLater(world: World, process: Process, replica: Replica): void {
-  if (world.scenario.cluster.raft.stepDownOnRemoval) return;
+  if (replica.isVoter()) return;
   world.scheduler.after(STOP_REMOVED_MS, () => {
-    if (isIn(replica.conf, replica.node) || !process.isUp()) return;
-    if (process.replica(replica.group) === replica) process.leave(replica);
+    const isThere = process.isUp() && process.replica(replica.group) === replica;
+    if (isThere && leads(replica) && !replica.isVoter()) process.leave(replica);
   });
 }

@@ -203,11 +203,12 @@ export class LogDisk implements DurableLens {
     const agrees = this.termAt(snapshot.index) === snapshot.term;
     this.#log = agrees ? this.#log.slice(snapshot.index - this.#snapshot.index) : [];
     this.#snapshot = snapshot;
-    // What a snapshot holds is committed; the two are one write.
-    if (this.#hard.commit < snapshot.index) this.#hard = { ...this.#hard, commit: snapshot.index };
   }
 
   #reopen(): void {
+    // What a snapshot holds is committed, even if the write that says so was lost.
+    const { index } = this.#snapshot;
+    if (this.#hard.commit < index) this.#hard = { ...this.#hard, commit: index };
     this.storage = new MemoryStorage();
     if (this.#snapshot.index > 0) this.storage.applySnapshot(this.#snapshot);
     this.storage.append(this.#log);

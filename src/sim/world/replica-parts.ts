@@ -31,6 +31,8 @@ export interface ReplicaHost extends WaitHost {
   confChanged(replica: Replica): void;
   /** Told after each applied entry: the moment to take a snapshot, if any. */
   mayCompact(replica: Replica): void;
+  /** Whether the snapshot asked for now is the newest on disk instead of a fresh one. */
+  isSnapshotStale(replica: Replica): boolean;
   /** Somebody goes near a replica whose group rests. */
   touched(replica: Replica): void;
   /** The core's next deadline may have moved. */

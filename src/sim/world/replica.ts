@@ -91,7 +91,9 @@ export class Replica implements ReplicaLens {
     this.#commit = Math.max(hardState.commit, parts.config.applied);
     this.#duplicateUpTo = parts.machine.durableAppliedIndex();
     this.#applied = Math.max(parts.config.applied, Math.min(this.#duplicateUpTo, this.#commit));
-    parts.config.storage.take = () => this.compact(KEEP_ALL);
+    parts.config.storage.take = () => {
+      if (!host.isSnapshotStale(this)) this.compact(KEEP_ALL);
+    };
     this.raft = new RawNode(parts.config);
   }
 

@@ -4,11 +4,6 @@
 import { APPEND_THREAD, APPLY_THREAD, type Message } from '../../raft/index.ts';
 import type { WaitHost } from './waiters.ts';
 
-/** How long a write may take, virtual ms. */
-export const APPEND_MS: readonly number[] = [0, 1, 2, 4, 8, 16, 30];
-/** How long applying one page may take. */
-export const APPLY_MS: readonly number[] = [0, 1, 2, 5, 12];
-
 /** Draws how long a job takes. */
 export interface StorageDelays {
   appendMs(): number;
