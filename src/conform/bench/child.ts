@@ -16,12 +16,11 @@ interface Order {
 /**
  * Settings of the engine for this load, each measured (bench/README.md). Messages live for one tick, so most of them survive
  * the nursery's collection; left alone, the engine concludes that they are long-lived and makes them where only a full
- * collection finds them again. Helper threads of the collector cost more CPU in handing over than they save in time. The
- * nursery takes the messages of two or three ticks.
+ * collection finds them again. The nursery takes the messages of two or three ticks.
  */
 function engineFlags(workload: Workload): string[] {
   const nurseryMiB = workload.groups * workload.nodes > MANY_REPLICAS ? 32 : 16;
-  return ['--no-allocation-site-pretenuring', '--single-threaded-gc', `--max-semi-space-size=${nurseryMiB}`];
+  return ['--no-allocation-site-pretenuring', `--max-semi-space-size=${nurseryMiB}`];
 }
 
 const MANY_REPLICAS = 10_000;
