@@ -1,5 +1,5 @@
 // The life of processes: starts that succeed, are refused or are cut short; halts and what they take along; what a node
-// keeps over a restart, a crash and the loss of its machine; and who is told when a process dies with work in hand.
+// keeps over a restart and a crash; and who is told when a process dies with work in hand.
 import test from 'ava';
 import {
   addLearner,
@@ -7,9 +7,6 @@ import {
   compact,
   crash,
   leaderOf,
-  promote,
-  removeMember,
-  replaceNode,
   restart,
   settle,
   start,
@@ -22,7 +19,7 @@ import { StatusError, Code } from '../../src/base/errors.ts';
 import type { RpcReply } from '../../src/scenario/program.ts';
 import { done } from '../../src/base/task.ts';
 import type { World } from '../../src/sim/world/world.ts';
-import { altered, answers, broken, counter, newer, small, tell, THREE, whole, type Counted } from './small-world.ts';
+import { altered, answers, broken, counter, newer, small, tell, whole, type Counted } from './small-world.ts';
 
 const mark = counter.call('Mark', { to: leaderOf('g1') });
 
@@ -281,113 +278,6 @@ test('a restart under faults always ends on the build it was given', (t) => {
   }
 });
 
-test('a member that is removed drops its replica and its store, and comes back empty', (t) => {
-  const stores: unknown[] = [];
-  const keeping = altered('keeping', (program, port) => ({
-    machine: (group) => {
-      stores.push(group.name === 'g1' && port.node === 'n3' ? port.store('g1').get() : undefined);
-      port.store(group.name).put(`${port.node} ${group.name}`);
-      return program.machine(group);
-    },
-  }));
-  const story = tell(
-    small([
-      start(keeping),
-      write('g1', { a: '1' }),
-      removeMember('n3', { from: ['g1'] }),
-      settle(),
-      addLearner('n3', { to: ['g1'] }),
-      promote('n3', { in: ['g1'] }),
-      settle(),
-      restart('n3'),
-      settle(),
-    ]),
-  );
-  t.is(story.verdict, 'holds', JSON.stringify(story.violations));
-  t.deepEqual(answers(story), ['removeMember OK', 'addLearner OK', 'promote OK']);
-  t.deepEqual(story.world.state.group('g1').voters, ['n1', 'n2', 'n3']);
-  const n3 = story.world.state.node('n3').replicas.find((r) => r.group === 'g1')!;
-  t.is((n3.state as Counted).rows['a'], '1');
-  // Opened four times on n3: founded, joined again on an empty store, and after the restart.
-  t.deepEqual(
-    stores.filter((kept) => kept !== undefined),
-    ['n3 g1'],
-  );
-});
-
-test('removing and adding members in storms breaks nothing', (t) => {
-  const storm = swarm({
-    partition: ['isolateOne', 'oneWay'],
-    loss: [0, 0.2],
-    delay: ['1ms', '80ms'],
-    crash: { max: 2, tornWrites: true },
-    pause: { max: 1 },
-    healBy: '5s',
-  });
-  const plan = [
-    start(whole),
-    write('g1'),
-    removeMember('n3', { from: ['g1'] }),
-    addLearner('n3', { to: ['g1'] }),
-    promote('n3', { in: ['g1'] }),
-    replaceNode('n2'),
-    write('g1'),
-    settle(),
-  ];
-  for (let seed = 1; seed <= 60; seed++) {
-    const { violations, inconclusive } = tell(small(plan, { faults: storm }), `${seed}`);
-    t.deepEqual(violations, [], `seed ${seed}`);
-    t.is(inconclusive, null, `seed ${seed}`);
-  }
-});
-
-test('a replaced machine starts empty, once the old one is out of each group, and catches up', (t) => {
-  const story = tell(
-    small([start(whole), write('g1', { a: '1' }), settle(), replaceNode('n2', { as: newer }), settle()]),
-  );
-  t.is(story.verdict, 'holds', JSON.stringify(story.violations));
-  const steps = story
-    .of('return', 'start', 'crash')
-    .filter((e) => e.kind === 'return' || e.node === 'n2')
-    .map((e) => (e.kind === 'return' ? e.rpc : e.kind));
-  t.deepEqual(steps, [
-    'start',
-    'crash',
-    'removeMember',
-    'removeMember',
-    'start',
-    'addLearner',
-    'promote',
-    'addLearner',
-    'promote',
-  ]);
-  const { replicas } = story.world.state.node('n2');
-  t.deepEqual(
-    replicas.map((r) => [r.group, r.build, r.restarts]),
-    [
-      ['g1', 'newer', 1],
-      ['g2', 'newer', 1],
-    ],
-  );
-});
-
-test('a machine that cannot be taken out of its group is not replaced', (t) => {
-  const two = { voters: ['n1', 'n2'] };
-  const story = tell(
-    small([start(whole), settle(), replaceNode('n2'), settle()], { cluster: { groups: { g1: two } } }),
-  );
-  t.deepEqual(story.violations, []);
-  t.regex(answers(story)[0]!, /^removeMember Unavailable/);
-  t.false(story.world.state.node('n2').up);
-  t.is(story.lives.filter((line) => line === 'n2 start whole').length, 1);
-  // Not even by an operator who starts it later: without a group that lets it in, it takes part in none.
-  const later = tell(
-    small([start(whole), settle(), replaceNode('n2'), restart('n2'), settle()], { cluster: { groups: { g1: two } } }),
-  );
-  t.deepEqual(later.violations, []);
-  t.is(later.world.replica(2, 1), null);
-});
-
 test('messages are taken from peers that the connect gate lets in, and from no other', (t) => {
   const asked: string[] = [];
   const shy = altered('shy', (_program, port) => ({
@@ -409,22 +299,40 @@ test('messages are taken from peers that the connect gate lets in, and from no o
   t.is(asked.filter((line) => line === 'n1 asks about n3').length, 1);
 });
 
-test('a node outside a group joins it on the first contact of its leader', (t) => {
-  const groups = { g1: THREE, g2: { voters: ['n1', 'n2'] } };
-  const story = tell(
-    small([start(whole), write('g2', { b: '2' }), addLearner('n4', { to: ['g2'] }), settle()], { cluster: { groups } }),
-  );
-  t.is(story.verdict, 'holds');
-  const [joined] = story.world.state.node('n4').replicas;
-  t.is(joined!.group, 'g2');
-  t.is(joined!.role, 'learner');
-  t.is((joined!.state as Counted).rows['b'], '2');
-});
-
 test('a crash costs what was not synced, and nothing of what was acknowledged', (t) => {
   const story = tell(
     small([start(whole), write('g1', { a: '1' }), crash('n1'), crash('n2'), restart('n1'), restart('n2'), settle()]),
   );
   t.is(story.verdict, 'holds', JSON.stringify(story.violations));
   for (const r of story.world.state.group('g1').replicas) t.is((r.state as Counted).rows['a'], '1');
+});
+
+test('a store that is ahead of the newest snapshot is kept as it is, one behind it takes the snapshot over', (t) => {
+  const restored: string[] = [];
+  let storedUpTo = 0;
+  const storing = altered('storing', (program, port) => ({
+    machine: (group) => {
+      const machine = program.machine(group);
+      const restore = machine.restore.bind(machine);
+      machine.durableAppliedIndex = () => storedUpTo;
+      machine.restore = (bytes, index) => {
+        if (index > 1) restored.push(`${port.node} ${group.name}`);
+        return restore(bytes, index);
+      };
+      return machine;
+    },
+  }));
+  for (const [upTo, expected] of [
+    [0, ['n2 g1']],
+    [1_000, []],
+  ] as const) {
+    restored.length = 0;
+    storedUpTo = 0;
+    const steps = [start(storing), write('g1'), settle(), compact('g1'), stop('n2'), restart('n2')];
+    tell(small(steps), '1', (world) => at(world, 300, () => void (storedUpTo = upTo)));
+    t.deepEqual(
+      restored.filter((line) => line === 'n2 g1'),
+      [...expected],
+    );
+  }
 });

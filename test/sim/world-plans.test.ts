@@ -19,6 +19,7 @@ import {
   write,
 } from '../../src/index.ts';
 import { done } from '../../src/base/task.ts';
+import { MessageType } from '../../src/raft/index.ts';
 import { altered, answers, broken, counter, newer, small, tell, whole, type Story } from './small-world.ts';
 
 const SEEDS = Array.from({ length: 60 }, (_, i) => `${i + 1}`);
@@ -180,4 +181,20 @@ test('a run that meets a limit is inconclusive and says which', (t) => {
   t.is(events.inconclusive, 'the limit of 100 events is reached');
   const time = tell(small([start(whole), wait('10s')], { limits: { virtualMs: 5_000 } }));
   t.is(time.inconclusive, 'the limit of 5000 ms is reached');
+});
+
+test('a leader is told that a snapshot of its was lost, and sends another', (t) => {
+  const steps = [start(whole), settle(), stop('n3'), write('g1', { a: '1' }), write('g1', { a: '2' }), settle()];
+  let lostAtMs = 0;
+  const { of, verdict } = tell(small([...steps, compact('g1'), restart('n3'), wait('2s'), settle()]), '1', (world) => {
+    world.wire.network.direct = (_from, to, group, m) => {
+      if (m.type !== MessageType.MsgSnap || to !== 3 || group !== 1 || lostAtMs > 0) return 'pass';
+      lostAtMs = world.nowMs();
+      return 'lose';
+    };
+  });
+  t.is(verdict, 'holds');
+  t.true(lostAtMs > 0);
+  const installed = of('snapshot').filter((e) => e.kind === 'snapshot' && e.node === 'n3' && e.did === 'install');
+  t.true(installed.some((e) => e.group === 'g1' && e.atMs >= lostAtMs + 500 && e.atMs < lostAtMs + 1_500));
 });

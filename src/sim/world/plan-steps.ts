@@ -14,7 +14,7 @@ import { leads } from './process.ts';
 import type { World } from './world.ts';
 
 /** How long an operator looks for a leader before giving up a step, virtual ms. */
-export const FIND_LEADER_MS = 5_000;
+const FIND_LEADER_MS = 5_000;
 /** How long an operator waits for an answer. */
 export const CALL_TIMEOUT_MS = 5_000;
 const POLL_MS = 10;

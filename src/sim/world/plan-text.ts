@@ -3,7 +3,7 @@ import { diskWords, type Target } from '../../scenario/plan.ts';
 import type { Step } from './plan-cursor.ts';
 
 /** Where a call goes, as a phrase. */
-export function targetText(target: Target | null): string {
+function targetText(target: Target | null): string {
   if (target === null) return 'leader';
   if (typeof target === 'string') return target;
   return target.t === 'leader' ? `leader of ${target.group}` : `${target.node}/${target.group}`;

@@ -11,7 +11,7 @@ import { Pending, type WaitHost } from './waiters.ts';
 import type { World } from './world.ts';
 
 /** Where operators and clients stand: reachable from every node that is up. */
-export const OUTSIDE = 0;
+const OUTSIDE = 0;
 
 const NO_BODY = new Uint8Array(0);
 
