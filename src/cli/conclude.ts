@@ -58,21 +58,48 @@ interface TellMeans {
   readonly cwd: string;
   /** Shrink whatever is found, because it will be read or kept. */
   readonly shrink: boolean;
+  /** Look for the shortest story, by exhaustive search. */
+  readonly prove: boolean;
 }
 
 /** A finding's run, shrunk where somebody reads it or where its length is part of what is expected. */
 async function telling(
   { url, scenario }: Loaded<Scenario>,
   found: Found,
-  { pool, shrink }: TellMeans,
+  { pool, shrink, prove }: TellMeans,
 ): Promise<Telling | null> {
-  const task = { url, name: scenario.name, tape: found.tape, property: found.property, stopFlag: null };
-  if (shrink) return pool.do('tellTask', { ...task, shrinkRuns: SHRINK_RUNS });
+  const task = { url, name: scenario.name, tape: found.tape, property: found.property, prove: false, stopFlag: null };
+  if (shrink) return pool.do('tellTask', { ...task, prove, shrinkRuns: SHRINK_RUNS });
   const plain = await pool.do('tellTask', { ...task, shrinkRuns: null });
   const { expect } = scenario;
   const most = expect === 'holds' || expect.violates !== found.property ? undefined : expect.witness?.maxEvents;
   if (plain === null || most === undefined || plain.facts.rows.length <= most) return plain;
   return pool.do('tellTask', { ...task, shrinkRuns: SHRINK_RUNS });
+}
+
+function foundByText({ strategy, seed, atRun, count }: Found, runs: number): string {
+  return count === 0
+    ? `${strategy}, no random run`
+    : `${strategy}, seed ${seed}, run ${atRun}; ${count} of ${runs} runs`;
+}
+
+/** What only the exhaustive search found, shown by runs made for it: as good as found. */
+async function confirmed(
+  { url, scenario }: Loaded<Scenario>,
+  { sweep, model, explored }: Searched,
+  pool: Pool,
+): Promise<Found[]> {
+  const claims = (explored?.witnesses ?? []).filter(
+    (one) => !sweep.found.some((found) => found.property === one.property),
+  );
+  const shown = claims.map(async ({ property, code, says, witness }) => {
+    const tape = await pool.do('confirmTask', { url, name: scenario.name, witness });
+    if (tape === null) return [];
+    return [
+      { property, code, says, tape, seed: '', strategy: 'exhaustive search', hash: '', atRun: 0, count: 0, after: [] },
+    ];
+  });
+  return model === null ? [] : (await Promise.all(shown)).flat();
 }
 
 /** A finding of a run: repeated for its story, its tape written. */
@@ -87,7 +114,7 @@ async function tellFound(one: Loaded<Scenario>, found: Found, means: TellMeans):
     cwd,
   );
   const model = searched.model?.witnesses.find((witness) => witness.property === property) ?? null;
-  const foundBy = `${found.strategy} ${found.seed}, run ${found.atRun}, ${found.count} of ${searched.sweep.runs} runs`;
+  const foundBy = foundByText(found, searched.sweep.runs);
   const story = facts === null ? null : { ...facts, ...fromModel(model, facts.rows.length), foundBy, replay };
   const steps = Math.min(facts?.rows.length ?? Infinity, model?.rows.length ?? Infinity);
   const witness = {
@@ -109,11 +136,13 @@ async function tellFound(one: Loaded<Scenario>, found: Found, means: TellMeans):
 export function fromModel(
   model: ModelWitness | null,
   steps: number,
-): Pick<Story, 'blame' | 'notIt' | 'noReturn' | 'repair' | 'shortest'> {
-  if (model === null) return { blame: [], notIt: [], noReturn: [], repair: [], shortest: [] };
+): Pick<Story, 'blame' | 'notIt' | 'noReturn' | 'repair' | 'shortest' | 'minimal'> {
+  if (model === null) return { blame: [], notIt: [], noReturn: [], repair: [], shortest: [], minimal: false };
   const { rows, minimal, blameTold, notIt, noReturn, repair } = model;
+  const isShortest = minimal && steps === rows.length;
   const proof = steps < rows.length ? '; this run needs fewer' : minimal ? ', proved shortest' : '';
-  return { blame: blameTold, notIt, noReturn, repair, shortest: [`${rows.length} steps by exhaustive search${proof}`] };
+  const shortest = isShortest ? [] : [`${rows.length} steps by exhaustive search${proof}`];
+  return { blame: blameTold, notIt, noReturn, repair, shortest, minimal: isShortest };
 }
 
 /** The first blame, for the records. */
@@ -125,7 +154,7 @@ function blameOf({ blame }: ModelWitness): string | null {
 function tellModel(scenario: Scenario, witness: ModelWitness): Told {
   const { property, code, says, rows, minimal, fingerprint } = witness;
   const nothing = { halted: [], blast: [], also: [], taken: [] };
-  const replay = 'no run shows it yet: raise --seeds';
+  const replay = 'none: no run of the simulator followed it';
   const story = {
     ...nothing,
     ...fromModel(witness, rows.length),
@@ -233,14 +262,16 @@ export interface ConcludeOptions {
 /** Tells and judges what a search found, and writes the tapes. */
 export async function concludeScenario(
   one: Loaded<Scenario>,
-  searched: Searched,
+  found: Searched,
   options: ConcludeOptions,
 ): Promise<Conclusion> {
   const { pool, cwd, tellAll, updateWitness } = options;
+  const shownByRuns = await confirmed(one, found, options.pool);
+  const searched = { ...found, sweep: { ...found.sweep, found: [...found.sweep.found, ...shownByRuns] } };
   const judged = judge(one.scenario, searched);
   const shrink = tellAll || updateWitness || !judged.expected;
   const shown = await Promise.all(
-    toTell(judged.found).map((found) => tellFound(one, found, { searched, pool, cwd, shrink })),
+    toTell(judged.found).map((each) => tellFound(one, each, { searched, pool, cwd, shrink, prove: tellAll })),
   );
   const told = [...shown, ...judged.inModel.map((witness) => tellModel(one.scenario, witness))].slice(0, MOST_TOLD);
   const record = recordOf(one, judged, searched, told);

@@ -14,6 +14,7 @@ import {
   type Explanation,
   type Searched,
   type SearchOptions,
+  type Witness,
 } from '../search/index.ts';
 import { threadCpuMs } from './cpu.ts';
 
@@ -25,6 +26,8 @@ export interface ModelWitness {
   readonly rows: readonly StepRow[];
   readonly minimal: boolean;
   readonly fingerprint: string;
+  /** As the search has it: what a run has to show to confirm it. */
+  readonly witness: Witness;
   /** Alternatives; a list inside is needed as a whole. */
   readonly blame: readonly (Blame | readonly Blame[])[];
   readonly blameTold: readonly string[];
@@ -77,6 +80,7 @@ export function modelWitness(explanation: Explanation): ModelWitness {
     rows: steps.map(rowOf),
     minimal,
     fingerprint,
+    witness: explanation.witness,
     blame: explanation.blame,
     blameTold: blameSentences(explanation.culprits),
     notIt: notItSentences(explanation),

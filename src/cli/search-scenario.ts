@@ -4,7 +4,8 @@ import type { RunFlags } from './commands/run.ts';
 import type { Explored } from './explore.ts';
 import type { Loaded } from './load-scenarios.ts';
 import type { Pool } from './pool.ts';
-import { mergeSweeps, NO_SWEEP, type Sweep } from './sweep.ts';
+import type { DrawingStrategy } from '../search/strategies/sources.ts';
+import { mergeSweeps, NO_SWEEP, type Draw, type Sweep } from './sweep.ts';
 
 /** Seeds of a scenario that names none. */
 const DEFAULT_SEEDS = [1, 200] as const;
@@ -19,11 +20,25 @@ export function seedsOf(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'seed
   return Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
 }
 
-function chunksOf(seeds: readonly string[], jobs: number): string[][] {
-  const fair = Math.ceil(seeds.length / (jobs * 4));
+/** Strategies that draw runs; those that search exhaustively are asked elsewhere. */
+function drawing(scenario: Scenario, flags: Pick<RunFlags, 'strategy'>): DrawingStrategy[] {
+  const mix = flags.strategy ?? scenario.explore.mix ?? [];
+  const drawn = mix.filter((name) => name !== 'exhaustive' && name !== 'dpor');
+  // A mix that only searches exhaustively still has its runs: what a model leaves out is looked for as well.
+  return drawn.length > 0 ? drawn : ['swarm'];
+}
+
+/** The runs of a search: each seed once, the strategies taking turns. */
+export function drawsOf(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'seeds' | 'strategy'>): Draw[] {
+  const strategies = drawing(scenario, flags);
+  return seedsOf(scenario, flags).map((seed, i) => ({ seed, strategy: strategies[i % strategies.length] ?? 'swarm' }));
+}
+
+function chunksOf(draws: readonly Draw[], jobs: number): Draw[][] {
+  const fair = Math.ceil(draws.length / (jobs * 4));
   const size = Math.min(CHUNK.most, Math.max(CHUNK.least, fair));
-  const chunks: string[][] = [];
-  for (let i = 0; i < seeds.length; i += size) chunks.push(seeds.slice(i, i + size));
+  const chunks: Draw[][] = [];
+  for (let i = 0; i < draws.length; i += size) chunks.push(draws.slice(i, i + size));
   return chunks;
 }
 
@@ -79,8 +94,8 @@ export async function searchScenario(one: Loaded<Scenario>, flags: RunFlags, mea
     repairs: false,
   };
   const exploring = exhaustive || wantsBlame(one.scenario) ? pool.do('exploreTask', explore) : Promise.resolve(null);
-  const sweeping = chunksOf(seedsOf(one.scenario, flags), pool.jobs).map(async (chunk) => {
-    const part = await pool.do('sweepTask', { ...task, wantsRecords, seeds: chunk });
+  const sweeping = chunksOf(drawsOf(one.scenario, flags), pool.jobs).map(async (chunk) => {
+    const part = await pool.do('sweepTask', { ...task, wantsRecords, draws: chunk });
     means.progress(part.runs);
     return part;
   });

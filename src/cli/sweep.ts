@@ -1,12 +1,12 @@
 // Many runs of one scenario, folded into what has to be kept of them. A sweep is plain data, so that it can be made in a
 // worker thread, and two sweeps over neighbouring seeds merge into the one that a single thread would have made: what
 // is reported cannot depend on how the work was shared out.
-import { seedSource } from '../sim/kernel/seed-source.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
 import { run } from '../sim/run.ts';
 import type { RunResult, Violation } from '../sim/verdict.ts';
 import type { RunRecord } from '../report/records.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { sourceOf, type DrawingStrategy } from '../search/strategies/sources.ts';
 import { threadCpuMs } from './cpu.ts';
 import { runFailure } from './run-failure.ts';
 
@@ -25,6 +25,12 @@ export interface Found {
   readonly count: number;
   /** Properties violated before this one in the same run: it may be their consequence. */
   readonly after: readonly string[];
+}
+
+/** One run to make. */
+export interface Draw {
+  readonly strategy: DrawingStrategy;
+  readonly seed: string;
 }
 
 /** What has to be kept of many runs. */
@@ -92,13 +98,13 @@ export function runRecord(scenario: Scenario, result: RunResult, cpuMs: number, 
   };
 }
 
-function foundIn(result: RunResult, seed: string): Found[] {
+function foundIn(result: RunResult, { strategy, seed }: Draw): Found[] {
   return result.violations.map(({ property, code, says }, i) => ({
     property,
     code,
     says,
     seed,
-    strategy: result.tape.strategy,
+    strategy,
     tape: result.tape,
     hash: result.hash,
     atRun: 1,
@@ -108,29 +114,30 @@ function foundIn(result: RunResult, seed: string): Found[] {
 }
 
 /** @throws InvariantError with the run's last events if the simulator itself is wrong */
-function runSeed(scenario: Scenario, seed: string): RunResult {
+function runDraw(scenario: Scenario, { strategy, seed }: Draw): RunResult {
   try {
-    return run(scenario, seedSource(seed));
+    return run(scenario, sourceOf(strategy, seed));
   } catch (error) {
-    throw runFailure(error, scenario, seedSource(seed), `raftgate run "${scenario.name}" --seed ${seed}`);
+    const again = `raftgate run "${scenario.name}" --seed ${seed} --strategy ${strategy}`;
+    throw runFailure(error, scenario, sourceOf(strategy, seed), again);
   }
 }
 
 /** One more run of a sweep. */
-function sweepOne(scenario: Scenario, seed: string, wantsRecord: boolean): Sweep {
+function sweepOne(scenario: Scenario, draw: Draw, wantsRecord: boolean): Sweep {
   const before = threadCpuMs();
-  const result = runSeed(scenario, seed);
+  const result = runDraw(scenario, draw);
   const cpuMs = threadCpuMs() - before;
   return {
     runs: 1,
     met: result.met,
-    found: foundIn(result, seed),
+    found: foundIn(result, draw),
     inconclusive: result.verdict === 'inconclusive' ? 1 : 0,
     inconclusiveWhy: result.inconclusive,
     cutShort: false,
     virtualMs: result.virtualMs,
     cpuMs,
-    records: wantsRecord ? [runRecord(scenario, result, cpuMs, null)] : [],
+    records: wantsRecord ? [{ ...runRecord(scenario, result, cpuMs, null), strategy: draw.strategy }] : [],
   };
 }
 
@@ -161,15 +168,15 @@ export function mergeSweeps(a: Sweep, b: Sweep): Sweep {
 }
 
 /**
- * Runs a scenario with each seed.
+ * Makes runs of a scenario, one after the other.
  * @param stop asked before each run; true ends the sweep early
  */
-export function sweep(scenario: Scenario, seeds: readonly string[], wantsRecords: boolean, stop: () => boolean): Sweep {
+export function sweep(scenario: Scenario, draws: readonly Draw[], wantsRecords: boolean, stop: () => boolean): Sweep {
   let total = NO_SWEEP;
   const records: RunRecord[] = [];
-  for (const seed of seeds) {
+  for (const draw of draws) {
     if (stop()) return { ...total, cutShort: true, records };
-    const one = sweepOne(scenario, seed, wantsRecords);
+    const one = sweepOne(scenario, draw, wantsRecords);
     records.push(...one.records);
     total = mergeSweeps(total, { ...one, records: [] });
   }

@@ -2,11 +2,11 @@
 // story's facts are read off the trace. It happens in a worker, where the scenario is loaded anyway.
 import { haltSentences, traceSteps } from '../report/trace-steps.ts';
 import type { Story } from '../report/story.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Bound, Scenario } from '../scenario/scenario.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
 import { tapeSource } from '../sim/kernel/tape-source.ts';
 import { run } from '../sim/run.ts';
-import { shrinkTape } from '../search/index.ts';
+import { shortest, shrinkTape, type ShrinkResult } from '../search/index.ts';
 import type { RunResult, Violation } from '../sim/verdict.ts';
 
 /** Facts of a story; what depends on the search and on file names is added by who tells it. */
@@ -91,7 +91,27 @@ export interface Telling {
 export interface Shrinking {
   /** Most runs to spend. */
   readonly maxRuns: number;
+  /** Look for the shortest story as well, by exhaustive search. */
+  readonly prove: boolean;
   readonly stop: () => boolean;
+}
+
+/** States that are looked at for the shortest story of a finding. */
+const STATES_FOR_SHORTEST = 200_000;
+
+function shrunkTape(
+  scenario: Scenario,
+  tape: Tape,
+  property: string,
+  { maxRuns, prove, stop }: Shrinking,
+): ShrinkResult | null {
+  const options = { property, maxRuns, stop };
+  if (!prove) return shrinkTape(scenario, tape, options);
+  return shortest(scenario, tape, { ...options, search: { maxStates: STATES_FOR_SHORTEST, ...boundOf(scenario) } });
+}
+
+function boundOf({ explore }: Scenario): { bound?: Bound } {
+  return explore.bound === undefined ? {} : { bound: explore.bound };
 }
 
 /**
@@ -99,7 +119,7 @@ export interface Shrinking {
  * @param property the violation that is told, and that has to stay
  */
 export function tell(scenario: Scenario, tape: Tape, property: string, shrinking: Shrinking | null): Telling | null {
-  const shrunk = shrinking === null ? null : shrinkTape(scenario, tape, { property, ...shrinking });
+  const shrunk = shrinking === null ? null : shrunkTape(scenario, tape, property, shrinking);
   const result = shrunk?.run ?? run(scenario, tapeSource(tape), { record: true });
   const facts = factsOf(scenario, result, property);
   if (facts === null) return null;

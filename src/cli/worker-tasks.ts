@@ -7,10 +7,11 @@ import { seedSource } from '../sim/kernel/seed-source.ts';
 import { run } from '../sim/run.ts';
 import { InputError, InvariantError } from '../base/errors.ts';
 import type { WeakestAnswer } from '../report/weakest.ts';
+import type { Witness } from '../search/index.ts';
 import type { Explored } from './explore.ts';
 import { asFailure, type Outcome } from './failures.ts';
 import { scenariosOf } from './load-scenarios.ts';
-import { sweep, type Sweep } from './sweep.ts';
+import { sweep, type Draw, type Sweep } from './sweep.ts';
 import { tell, type Telling } from './tell.ts';
 
 /** A scenario by the module that exports it. */
@@ -19,9 +20,9 @@ export interface ScenarioRef {
   readonly name: string;
 }
 
-/** Seeds to run a scenario with. */
+/** Runs to make of a scenario. */
 export interface SweepTask extends ScenarioRef {
-  readonly seeds: readonly string[];
+  readonly draws: readonly Draw[];
   readonly wantsRecords: boolean;
   /** Milliseconds since the epoch; null: no end. */
   readonly stopAtMs: number | null;
@@ -59,10 +60,10 @@ export function stopper(stopAtMs: number | null, stopFlag: SharedArrayBuffer | n
   return () => (stopAtMs !== null && Date.now() >= stopAtMs) || (flag !== null && Atomics.load(flag, 0) !== 0);
 }
 
-/** Runs a scenario with each seed of a chunk. */
+/** Makes the runs of a chunk. */
 export async function sweepTask(task: SweepTask): Promise<Sweep> {
   const scenario = await findScenario(task);
-  return sweep(scenario, task.seeds, task.wantsRecords, stopper(task.stopAtMs, task.stopFlag));
+  return sweep(scenario, task.draws, task.wantsRecords, stopper(task.stopAtMs, task.stopFlag));
 }
 
 /** A run by its hash and, if it was recorded, its trace. */
@@ -88,12 +89,21 @@ export interface TellTask extends ScenarioRef {
   readonly property: string;
   /** Most runs to spend on shrinking it; null: tell it as it is. */
   readonly shrinkRuns: number | null;
+  /** Look for the shortest story as well, by exhaustive search. */
+  readonly prove: boolean;
   readonly stopFlag: SharedArrayBuffer | null;
 }
 
 /** What there is to tell about a tape; null if it violates nothing. */
-export async function tellTask({ tape, property, shrinkRuns, stopFlag, ...ref }: TellTask): Promise<Telling | null> {
-  const shrinking = shrinkRuns === null ? null : { maxRuns: shrinkRuns, stop: stopper(null, stopFlag) };
+export async function tellTask({
+  tape,
+  property,
+  shrinkRuns,
+  prove,
+  stopFlag,
+  ...ref
+}: TellTask): Promise<Telling | null> {
+  const shrinking = shrinkRuns === null ? null : { maxRuns: shrinkRuns, prove, stop: stopper(null, stopFlag) };
   return tell(await findScenario(ref), tape, property, shrinking);
 }
 
@@ -142,7 +152,26 @@ export async function exploreTask(task: ExploreTask): Promise<Explored> {
   return explore(await findScenario(task), { bound, maxStates, repairs, stop: stopper(stopAtMs, stopFlag) });
 }
 
-const TASKS = { exploreTask, sweepTask, traceTask, hashTask, tellTask, weakestTask };
+/** A claim of the exhaustive search, to be shown by a run. */
+export interface ConfirmTask extends ScenarioRef {
+  readonly witness: Witness;
+}
+
+/** The tape of a run that shows a witness; null if none was found. */
+export async function confirmTask({ witness, ...ref }: ConfirmTask): Promise<Tape | null> {
+  const { confirm } = await import('../search/index.ts');
+  return confirm(await findScenario(ref), witness).tape;
+}
+
+const TASKS = {
+  confirmTask,
+  exploreTask,
+  sweepTask,
+  traceTask,
+  hashTask,
+  tellTask,
+  weakestTask,
+};
 
 /** Every task by name. */
 export type Tasks = typeof TASKS;

@@ -6,7 +6,7 @@ import { search, type Broken, type Searched, type SearchOptions } from './exhaus
 import { blastOf, pointOfNoReturn } from './inevitable.ts';
 import { Move } from './model/moves.ts';
 import { repairsOf, type Repair } from './repair.ts';
-import { retell, type Told } from './retell.ts';
+import { endOf, retell, type Told } from './retell.ts';
 import { rpcOf, witnessOf, type EssentialStep, type Witness } from './witness.ts';
 
 export interface Explanation {
@@ -62,7 +62,7 @@ export function explainBroken(
     culprits,
     cone: coneOf(witness.steps),
     pointOfNoReturn: pointOfNoReturn(searched, told),
-    blast: blastOf(searched, told[told.length - 1]!.after),
+    blast: blastOf(searched, endOf(searched, told)),
     repairs: withoutRepairs ? [] : repairsOf(scenario, culprits, options),
     notIt: notIt(searched, told),
     asExpected: isAsExpected(scenario, witness, blame),

@@ -46,3 +46,12 @@ export function retell(searched: Searched, state: number): Told[] {
   }
   return told;
 }
+
+/** The state a retold run ends in: the first of all states where nothing had to happen. */
+export function endOf({ system }: Searched, told: readonly Told[]): Uint8Array {
+  const last = told[told.length - 1];
+  if (last !== undefined) return last.after;
+  const s = new Uint8Array(system.next.length);
+  system.initial(s);
+  return s;
+}

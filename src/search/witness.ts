@@ -7,7 +7,7 @@ import type { Broken, Searched } from './exhaustive.ts';
 import { HALTED, LOG, type Content, type Model } from './model/model.ts';
 import { Move } from './model/moves.ts';
 import { haltReason } from './model/view.ts';
-import { retell, type Told } from './retell.ts';
+import { endOf, retell, type Told } from './retell.ts';
 
 export type StepKind =
   | 'start'
@@ -88,7 +88,7 @@ export function witnessOf(searched: Searched, broken: Broken): Witness {
   const property = searched.checks.safety[broken.property]!;
   const told = retell(searched, broken.state);
   const steps = stepsOf(searched, told);
-  const last = told[told.length - 1]!.after;
+  const last = endOf(searched, told);
   const halted = haltedOf(searched.system.model, last);
   const code = halted === null ? property.p : halted.reason;
   const says =

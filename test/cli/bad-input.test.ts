@@ -149,7 +149,7 @@ test('a mistyped command or scenario is answered with the likeliest name', async
 
 test('a tape that cannot be read, is cut off, is damaged or belongs elsewhere is refused', async (t) => {
   const folder = new Folder({ 'scenarios/a.ts': scenarioText(HALTING), 'other.ts': scenarioText() });
-  await folder.run('run', '--seed', '1');
+  await folder.run('run', '--seed', '1', '--quiet'); // what nobody reads is not shrunk
   const tape = folder.files().find((file) => file.endsWith('.tape')) ?? '';
   const { readFileSync } = await import('node:fs');
   const text = readFileSync(join(folder.path, tape), 'utf8');
@@ -177,7 +177,7 @@ test('a tape that no longer applies says which choice, and exits 5', async (t) =
   const folder = new Folder({
     'scenarios/a.ts': scenarioText({ ...HALTING, plan: `${HALTING.plan ?? ''}, settle()` }),
   });
-  await folder.run('run', '--seed', '1');
+  await folder.run('run', '--seed', '1', '--quiet'); // what nobody reads is not shrunk
   const tape = folder.files().find((file) => file.endsWith('.tape')) ?? '';
   folder.write('scenarios/a.ts', scenarioText({ ...HALTING, plan: "start(build), settle('1s')", expect: "'holds'" }));
   const ended = await folder.run('replay', tape);

@@ -159,7 +159,7 @@ export async function hunt(this: Cli, flags: HuntFlags): Promise<void> {
   const mutants = chosen(flags.mutant);
   const budgetMs = budget ?? (seeds === undefined ? BUDGET_MS : Number.MAX_SAFE_INTEGER);
   const range = seeds === undefined ? ([1, Number.MAX_SAFE_INTEGER] as const) : ([seeds.from, seeds.to] as const);
-  const order: HuntOrder = { seeds: range, budgetMs, only: '' };
+  const order: HuntOrder = { seeds: range, budgetMs };
   const counts = { passed: 0, failed: 0, skipped: 0 };
   await huntAll(mutants, order, jobs, (hunted) => {
     const verdict = verdictOf(hunted);

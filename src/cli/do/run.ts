@@ -72,7 +72,7 @@ class RunCommand {
 
   /** Searches ahead, so that no worker waits for the last run of a scenario, and reports in order. */
   async #search(scenarios: readonly Loaded[]): Promise<void> {
-    this.#tellAll = scenarios.length <= TELL_ALL_UP_TO;
+    this.#tellAll = scenarios.length <= TELL_ALL_UP_TO && !this.#flags.quiet;
     const ahead: Promise<Conclusion>[] = [];
     for (const [i, one] of scenarios.entries()) {
       while (ahead.length < Math.min(scenarios.length, i + this.#window(scenarios[ahead.length]))) {
