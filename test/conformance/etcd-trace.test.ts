@@ -1,0 +1,86 @@
+// The state trace: the same scripts through our core give, event for event, the text the reference's own tracing build gave;
+// and what stands between that text and the TLA+ specification does what it says.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import type { StateTraceEvent } from '../../src/raft/index.ts';
+import { readScript, runDirectives, TraceCollector } from '../../src/conform/etcd/index.ts';
+import { parseScript } from '../../src/conform/etcd/script.ts';
+import { foldRestarts, recordRun } from '../../tools/validate-tla/runs.ts';
+import { initServersOf, serversOf, traceDataModule } from '../../tools/validate-tla/trace-data.ts';
+import { MUTATIONS } from '../../tools/validate-tla/mutations.ts';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/etcd-raft/', import.meta.url));
+
+test("every event of a script is the reference's, to the byte", (t) => {
+  const names = readdirSync(join(FIXTURES, 'events'));
+  t.true(names.length >= 2);
+  const kinds = new Set<string>();
+  for (const name of names) {
+    const script = join(FIXTURES, 'random', name.replace('.ndjson.gz', '.txt.gz'));
+    const trace = new TraceCollector();
+    runDirectives(parseScript(script, readScript(script)), trace);
+    t.is(trace.text(), readScript(join(FIXTURES, 'events', name)), name);
+    for (const e of trace.events) kinds.add(`${e.name} ${e.msg?.type ?? ''}`);
+  }
+  for (const kind of [
+    'BecomeLeader ',
+    'ChangeConf ',
+    'SendAppendEntriesRequest MsgSnap',
+    'ReceiveRequestVoteResponse MsgVoteResp',
+  ]) {
+    t.true(kinds.has(kind), kind);
+  }
+});
+
+test('a recorded run is the same for the same seed, and has elections, losses and restarts', (t) => {
+  const run = recordRun(3, 3, 400);
+  t.deepEqual(run, recordRun(3, 3, 400));
+  t.true(run.events.length >= 350);
+  t.true(run.elections > 0 && run.drops > 0 && run.restarts > 0);
+});
+
+const start = (nid: string, name: StateTraceEvent['name'], term: number): StateTraceEvent => ({
+  name,
+  nid,
+  state: { term, vote: '0', commit: 1 },
+  role: 'StateFollower',
+  log: 1,
+  conf: [['1', '2'], []],
+});
+
+test('the events of a later start become one, in the state that was loaded; those of a first start stay', (t) => {
+  const first = [start('1', 'InitState', 0), start('1', 'ApplyConfChange', 0), start('1', 'BecomeFollower', 0)];
+  const other = start('2', 'InitState', 0);
+  const again = [start('1', 'InitState', 0), start('1', 'ApplyConfChange', 0), start('1', 'BecomeFollower', 4)];
+  const ready = start('1', 'Ready', 4);
+  t.deepEqual(foldRestarts([...first, other, ...again, ready]), [...first, other, start('1', 'InitState', 4), ready]);
+});
+
+test('a trace becomes a module of records in pieces, with its servers', (t) => {
+  const events = Array.from({ length: 201 }, (_, i) => start(String(1 + (i % 2)), i < 2 ? 'InitState' : 'Ready', 0));
+  const module = traceDataModule(events);
+  t.true(module.includes('TraceLines == Piece0 \\o Piece1'));
+  t.true(
+    module.includes(
+      '[tag |-> "trace", event |-> [name |-> "InitState", nid |-> "1", state |-> [term |-> 0, vote |-> "0", commit |-> 1], ' +
+        'role |-> "StateFollower", log |-> 1, conf |-> <<<<"1", "2">>, <<>>>>]]',
+    ),
+  );
+  t.deepEqual(serversOf(events), ['1', '2']);
+  t.deepEqual(initServersOf(events), ['1', '2']);
+});
+
+test('each lie about a run changes exactly one place and names the event that gives it away', (t) => {
+  const { events } = recordRun(3, 3, 400);
+  for (const { name, apply } of MUTATIONS) {
+    const mutated = apply(events);
+    t.truthy(mutated, name);
+    if (mutated === null) continue;
+    const dropped = events.length - mutated.events.length;
+    const changed = dropped === 0 ? mutated.events.filter((e, i) => e !== events[i]).length : dropped;
+    t.is(changed, 1, name);
+    t.true(mutated.givesAway > 1 && mutated.givesAway <= mutated.events.length, name);
+  }
+});
