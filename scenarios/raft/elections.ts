@@ -22,6 +22,8 @@ interface Row {
   readonly raft?: RaftOptions;
   readonly faults: typeof storm;
   readonly pause?: '30ms' | '120ms';
+  /** Goes on for longer: faults come one after the other. */
+  readonly long?: boolean;
   /** Restarts everyone, and stops one for good. */
   readonly upgrade?: boolean;
 }
@@ -65,7 +67,7 @@ const rows: readonly Row[] = [
     nodes: THREE,
     raft: bare,
     faults: splits,
-    pause: '30ms',
+    long: true,
   },
   {
     name: 'raft/elections/old-leaders-of-five',
@@ -73,7 +75,7 @@ const rows: readonly Row[] = [
     nodes: FIVE,
     raft: bare,
     faults: splits,
-    pause: '30ms',
+    long: true,
   },
   {
     name: 'raft/elections/taking-up-pre-vote',
@@ -95,7 +97,7 @@ const rows: readonly Row[] = [
 
 export default scenario.each(
   rows,
-  ({ about, nodes, voters = nodes.length, raft = {}, faults, pause = '120ms', upgrade }) => ({
+  ({ about, nodes, voters = nodes.length, raft = {}, faults, pause = '120ms', long, upgrade }) => ({
     about,
     cluster: cluster({
       nodes,
@@ -105,7 +107,11 @@ export default scenario.each(
     plan: seq(
       start(plainKv),
       par(
-        exercise('g1', { operations: [15, 60], mix: { propose: 12, read: 4, compact: 2, unreachable: 1 }, pause }),
+        exercise('g1', {
+          operations: long === true ? [60, 140] : [15, 60],
+          mix: { propose: 12, read: 4, compact: 2, unreachable: 1 },
+          pause,
+        }),
         ...(upgrade === true ? [seq(anyOrder(...nodes.map((node) => restart(node))), stop(nodes[2]!))] : []),
       ),
     ),

@@ -61,6 +61,7 @@ export class Liveness implements Checker, Obligation {
       if (wants === null) this.#met[group] = true;
       else if (nowMs > this.#healedMs + this.#patienceMs) {
         this.#met[group] = true;
+        if (this.#isDeaf(group)) continue;
         this.#ctx.violated(this.name, 'no-progress', 0, group, () => {
           return `${nowMs - this.#healedMs} ms after healing, ${this.#ctx.groups[group]!} is not in order: ${wants}`;
         });
@@ -96,15 +97,28 @@ export class Liveness implements Checker, Obligation {
     return this.#wantsOfMembers(group, leader, last) ?? (this.#served[group] === true ? null : 'it serves nobody');
   }
 
+  /**
+   * Without pre-vote and quorum checks nobody answers a leader of a lower term. A member of a higher one, whose own
+   * configuration does not make it ask that leader for a vote, then waits for ever: so it is in the reference.
+   */
+  #isDeaf(group: number): boolean {
+    if (this.#ctx.preVote || this.#ctx.checkQuorum) return false;
+    const terms: number[] = [];
+    let leaderTerm = 0;
+    for (let node = 1; node < this.#ctx.nodes.length; node++) {
+      const replica = this.#isLive(node, group) ? this.#ctx.replica(node, group)! : null;
+      if (replica === null) continue;
+      terms.push(replica.term());
+      if (replica.role() === Role.Leader) leaderTerm = Math.max(leaderTerm, replica.term());
+    }
+    return leaderTerm > 0 && terms.some((term) => term > leaderTerm);
+  }
+
   #wantsOfMembers(group: number, leader: ReplicaLens, last: Index): string | null {
     const { incoming, learners } = leader.raft.tracker().config;
     for (const member of [...incoming, ...learners]) {
       if (!this.#isLive(member, group)) continue;
       const name = this.#ctx.nodes[member] ?? String(member);
-      // Without pre-vote and quorum checks nothing tells the leader of a learner's higher term, as in the reference.
-      const isDeaf =
-        !this.#ctx.preVote && !this.#ctx.checkQuorum && this.#ctx.replica(member, group)!.term() > leader.term();
-      if (isDeaf && learners.includes(member)) continue;
       const peer = peerOf(leader, member);
       const replica = this.#ctx.replica(member, group)!;
       if (peer === null || peer.match !== last)

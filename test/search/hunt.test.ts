@@ -1,0 +1,74 @@
+// The hunt for planted bugs: every change still finds its text in today's core, every changed core is still a program, the
+// core as it is gives no alarm, and a handful of bugs is caught within a second each.
+import test from 'ava';
+import { transform } from 'esbuild';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { huntIn, raftScenarioFiles } from '../../src/cli/do/hunt.ts';
+import { HuntBuilder } from '../../src/cli/hunt-build.ts';
+import { MUTANTS, mutated, type Mutant } from '../../src/search/mutants/index.ts';
+import { mutant } from '../../src/search/mutants/mutant.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CATALOGUE = `${ROOT}../shared/etcd-raft/known-bugs.md`;
+
+const core = (file: string): string => readFileSync(`${ROOT}src/raft/${file}`, 'utf8');
+const filesOf = (one: Mutant): string[] => [...new Set(one.patches.map(({ file }) => file))];
+
+test('every change finds its text exactly once, changes it, and leaves a program', async (t) => {
+  for (const one of MUTANTS) {
+    for (const file of filesOf(one)) {
+      const before = core(file);
+      const after = mutated(one, file, before);
+      t.not(after, before, one.id);
+      await t.notThrowsAsync(transform(after, { loader: 'ts' }), one.id);
+    }
+  }
+});
+
+test('a change whose text is missing or stands there twice is refused', (t) => {
+  const one = mutant('X1', 'I1', 'nothing', 'a.ts', 'x', 'y');
+  t.is(mutated(one, 'a.ts', 'a x b'), 'a y b');
+  t.is(mutated(one, 'b.ts', 'a x b'), 'a x b');
+  t.throws(() => mutated(one, 'a.ts', 'a b'), { message: /X1: found 0 times in a\.ts/ });
+  t.throws(() => mutated(one, 'a.ts', 'x x'), { message: /X1: found 2 times/ });
+});
+
+test('a mutant without a change says why there is none', (t) => {
+  for (const { id, patches, excuse } of MUTANTS) if (patches.length === 0) t.truthy(excuse?.says, id);
+});
+
+const catalogued = existsSync(CATALOGUE) ? test : test.skip;
+catalogued('the mutants are the bugs of the catalogue, all of them, once each', (t) => {
+  const rows = readFileSync(CATALOGUE, 'utf8').matchAll(/^\| ([A-H]\d+) \|/gm);
+  const ids = [...rows].map(([, id]) => id!);
+  t.is(ids.length, 95);
+  t.deepEqual(
+    MUTANTS.map(({ id }) => id),
+    ids,
+  );
+});
+
+test('the core as it is gives no alarm, and planted bugs are caught by what they break', async (t) => {
+  t.timeout(120_000);
+  const wanted: [string, string][] = [
+    ['A2', 'durability'],
+    ['C8', 'monotonic'],
+    ['C16', 'commit-rule'],
+    ['E3', 'transfers'],
+    ['H8', 'flow-control'],
+  ];
+  const builder = new HuntBuilder(raftScenarioFiles());
+  try {
+    const clean = await huntIn(await builder.build(null), { seeds: [1, 2], budgetMs: 60_000 });
+    t.is(clean.caught, null);
+    t.true(clean.runs > 20);
+    for (const [id, property] of wanted) {
+      const one = MUTANTS.find((other) => other.id === id)!;
+      const { caught } = await huntIn(await builder.build(one), { seeds: [1, 1_000], budgetMs: 5_000 });
+      t.is(caught?.property, property, id);
+    }
+  } finally {
+    await builder.close();
+  }
+});
