@@ -1,7 +1,8 @@
 // Steps of the plan that go to a leader: calls, writes, membership changes. Each is admitted past the gate of the build
 // that leads, in every way the gate can be found open, and becomes an entry at the end of the leader's log.
 import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
-import { ADMITTED, CHANGES, writeOf, type Model } from './model.ts';
+import { writeOf } from './group-spec.ts';
+import { ADMITTED, CHANGES, type Model } from './model.ts';
 import { Move, type Sink } from './moves.ts';
 import { ACTIVE, REFUSED, type LeafAction, type PlanNode } from './plan-tree.ts';
 import type { RaftLog } from './raft-log.ts';

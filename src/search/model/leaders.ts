@@ -28,7 +28,12 @@ export class Leaders {
     this.#always = model.gates.some((gate) => gate.at === 'connect');
     this.#leaderBound = model.groups.map((_, g) =>
       model.plan.tree.leaves.filter(
-        ({ action }) => action !== null && 'group' in action && action.group === g && action.do !== 'compact',
+        ({ action }) =>
+          action !== null &&
+          'group' in action &&
+          action.group === g &&
+          action.do !== 'compact' &&
+          action.do !== 'transfer',
       ),
     );
   }
@@ -54,6 +59,7 @@ export class Leaders {
    */
   #matters(s: Uint8Array, group: number): boolean {
     const { plan, touched } = this.#model;
+    if (!this.#model.elections) return false;
     if (this.#always || touched.role || !this.#model.folds) return true;
     for (const leaf of this.#leaderBound[group]!) if (plan.status(s, leaf) === ACTIVE) return true;
     const committed = s[this.#model.groupAt[group]! + COMMITTED]!;

@@ -3,15 +3,14 @@
 // What the record does not hold (messages, timers, votes) is folded into the moves: only what can decide between a safe
 // run and a halted replica is told apart.
 import type { Build } from '../../scenario/build.ts';
-import type { Plan } from '../../scenario/plan.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
-import type { SubjectDefinition } from '../../scenario/subject.ts';
 import { resolveBound, type ResolvedBound } from './bound.ts';
 import { Facts } from './facts.ts';
 import { compileGates, type GateSpec } from './gate-spec.ts';
 import { ModelLimit, type Touched } from './limit.ts';
 import { PlanState } from './plan-state.ts';
-import { layOutPlan, type MemberChange, type PlanTree } from './plan-tree.ts';
+import { layOutPlan, type MemberChange } from './plan-tree.ts';
+import { checkSizes, disturbs, groupSpec } from './group-spec.ts';
 
 /** Offsets in a node's block. */
 export const BUILD = 0;
@@ -116,6 +115,8 @@ export class Model {
   readonly plan: PlanState;
   readonly gates: readonly GateSpec[];
   readonly question: Question | null;
+  /** Leaders may change although nothing happened to them: where the scenario says that nothing disturbs, they do not. */
+  readonly elections: boolean;
   /** Fold what makes no difference: elections nobody uses, terms that decide nothing, crashes that change nothing. */
   readonly folds: boolean;
   /** Bytes of a record; a multiple of 4. */
@@ -139,10 +140,11 @@ export class Model {
     this.builds = scenario.builds;
     const subject = this.builds[0]!.subject;
     checkSizes(scenario);
+    this.elections = scenario.faults === null || disturbs(scenario.faults);
     this.facts = new Facts(subject, this.builds, this.nodes, touched);
     const tree = layOutPlan(
       scenario.plan,
-      { nodes: this.nodes, groups: scenario.cluster.groups, builds: this.builds },
+      { nodes: this.nodes, groups: scenario.cluster.groups, builds: this.builds, elections: this.elections },
       folds,
     );
     const replicas: ReplicaSpec[] = [];
@@ -271,114 +273,6 @@ export class Model {
   contentId(group: number, wanted: Content): number {
     const text = JSON.stringify(wanted);
     return this.groups[group]!.contents.findIndex((content) => content !== null && JSON.stringify(content) === text);
-  }
-}
-
-function checkSizes(scenario: Scenario): void {
-  const { nodes, groups } = scenario.cluster;
-  if (nodes.length > 15) throw new ModelLimit(`${nodes.length} nodes; the exhaustive model holds 15`);
-  if (groups.length > 7) throw new ModelLimit(`${groups.length} groups; the exhaustive model holds 7`);
-  if (scenario.builds.length > 31)
-    throw new ModelLimit(`${scenario.builds.length} builds; the exhaustive model holds 31`);
-  const subjects = new Set(scenario.builds.map((build) => build.subject));
-  if (subjects.size > 1) throw new ModelLimit('builds of more than one subject in one cluster');
-}
-
-function groupSpec(
-  scenario: Scenario,
-  tree: PlanTree,
-  bound: ResolvedBound,
-  g: number,
-  replicas: ReplicaSpec[],
-): GroupSpec {
-  const { cluster } = scenario;
-  const { name, voters, learners } = cluster.groups[g]!;
-  const mask = (names: readonly string[]): number =>
-    names.reduce((bits, node) => bits | (1 << cluster.nodes.indexOf(node)), 0);
-  const steps = tree.leaves.flatMap(({ action }) =>
-    action !== null && 'group' in action && action.group === g ? [action] : [],
-  );
-  const contents = contentsOf(scenario, steps);
-  if (contents.length > 16) throw new ModelLimit(`more than 15 distinct entries for ${name}`);
-  const replicaOf = new Int32Array(cluster.nodes.length).fill(-1);
-  const joins = steps.flatMap((step) => (step.do === 'member' ? [step.node] : []));
-  for (const [n, node] of cluster.nodes.entries()) {
-    if (!voters.includes(node) && !learners.includes(node) && !joins.includes(n)) continue;
-    replicaOf[n] = replicas.push({ node: n, group: g }) - 1;
-  }
-  const own = [...replicaOf].filter((r) => r >= 0);
-  const room = roomOf(scenario.plan, bound, name);
-  return { name, voters: mask(voters), learners: mask(learners), replicaOf, replicas: own, room, contents };
-}
-
-type GroupAction = Extract<NonNullable<PlanTree['leaves'][number]['action']>, { readonly group: number }>;
-
-function contentsOf(scenario: Scenario, steps: readonly GroupAction[]): (Content | null)[] {
-  const contents: (Content | null)[] = [null];
-  const add = (content: Content): void => {
-    const text = JSON.stringify(content);
-    if (!contents.some((other) => JSON.stringify(other) === text)) contents.push(content);
-  };
-  const { rpcs } = scenario.builds[0]!.subject;
-  for (const step of steps) {
-    if (step.do === 'write') add(writeOf(scenario.builds[0]!.subject, step.kv));
-    if (step.do === 'member') add({ kind: 'member', change: step.change, node: step.node });
-    if (step.do !== 'call') continue;
-    const op = rpcs[step.rpc]?.proposes;
-    if (op !== undefined) add({ kind: 'op', op, args: step.args });
-  }
-  return contents;
-}
-
-/** A KV write as an entry: the subject's own `put` where it has one. Key and value not given are drawn; one pair stands for all. */
-export function writeOf(subject: SubjectDefinition, kv: Readonly<Record<string, string>> | null): Content {
-  if (subject.program !== null || subject.opcodes['put'] === undefined) return { kind: 'write' };
-  const [key, value] = Object.entries(kv ?? { a: 'v0' })[0] ?? ['a', 'v0'];
-  return { kind: 'op', op: 'put', args: { key, value } };
-}
-
-/** How many entries a group's log can come to hold: what the plan can propose to it, within the bound. */
-function roomOf(plan: Plan, bound: ResolvedBound, group: string): number {
-  const { entries, members } = proposals(plan, group);
-  const room = Math.min(entries, bound.commits) + Math.min(members, bound.memberChanges);
-  if (room > 15) throw new ModelLimit(`${room} entries in the log of ${group}; the exhaustive model holds 15`);
-  return room;
-}
-
-function proposals(plan: Plan, group: string): { entries: number; members: number } {
-  const sum = (parts: readonly Plan[]): { entries: number; members: number } =>
-    parts.reduce(
-      (total, part) => {
-        const { entries, members } = proposals(part, group);
-        return { entries: total.entries + entries, members: total.members + members };
-      },
-      { entries: 0, members: 0 },
-    );
-  switch (plan.plan) {
-    case 'seq':
-    case 'anyOrder':
-      return sum(plan.steps);
-    case 'par':
-      return sum(plan.branches);
-    case 'maybe':
-      return proposals(plan.step, group);
-    case 'times':
-      return sum(new Array<Plan>(plan.most).fill(plan.step));
-    case 'call': {
-      const { to } = plan;
-      const elsewhere = to !== null && typeof to === 'object' && to.group !== group;
-      return { entries: elsewhere ? 0 : 1, members: 0 };
-    }
-    case 'write':
-      return { entries: plan.group === group ? 1 : 0, members: 0 };
-    case 'addLearner':
-    case 'promote':
-    case 'removeMember':
-      return { entries: 0, members: plan.groups.includes(group) ? 1 : 0 };
-    case 'replaceNode':
-      return { entries: 0, members: 3 };
-    default:
-      return { entries: 0, members: 0 };
   }
 }
 

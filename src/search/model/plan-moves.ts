@@ -2,7 +2,7 @@
 // nobody answers, is over as well; where that leads nowhere new it is told but not followed.
 import type { ClusterMoves } from './cluster-moves.ts';
 import { countBits } from './gate-eval.ts';
-import { APPLIED, BUILD, PREVIOUS, SNAPSHOT, type Model } from './model.ts';
+import { APPLIED, BUILD, LENGTH, PREVIOUS, SNAPSHOT, type Model } from './model.ts';
 import { Move, type Sink } from './moves.ts';
 import type { NodeMoves } from './node-moves.ts';
 import { ACTIVE, DONE, OK, REFUSED, UNKNOWN, type LeafAction, type PlanNode } from './plan-tree.ts';
@@ -89,6 +89,8 @@ export class PlanMoves {
         return this.#stop(s, next, node, action, sink);
       case 'fresh':
         return this.#fresh(s, next, node, action, sink);
+      case 'transfer':
+        return this.#transfer(s, next, node, action, sink);
       case 'compact':
         return this.#compact(s, next, node, action.group, sink);
       case 'settle':
@@ -188,6 +190,26 @@ export class PlanMoves {
     const build = action.build ?? this.#model.build(s, action.node);
     if (build < 0) return sink(0, Move.Plan, -1, -1, leaf.id, false);
     this.#nodes.start(next, action.node, build, false, () => sink(0, Move.Start, action.node, -1, leaf.id, false));
+  }
+
+  /** The leader hands over to a voter that has caught up with it; or the transfer comes to nothing. */
+  #transfer(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'transfer'>, sink: Sink): void {
+    const { group, to } = action;
+    const { replicaOf } = this.#model.groups[group]!;
+    const leader = this.#model.leader(s, group);
+    for (let n = 0; n < this.#model.nodes.length; n++) {
+      if (n === leader || (to !== null && n !== to) || !this.#log.canLead(s, group, n)) continue;
+      if (leader >= 0) {
+        const length = s[this.#model.replicaAt[replicaOf[leader]!]! + LENGTH]!;
+        if (this.#log.matchLength(s, replicaOf[leader]!, replicaOf[n]!) < length) continue;
+      }
+      next.set(s);
+      this.#log.elect(next, group, n);
+      this.#model.plan.finish(next, leaf);
+      sink(leader >= 0 || n === this.#model.lastDown(s, group) ? 1 : 0, Move.Elect, n, group, 0, false);
+    }
+    // Where nothing disturbs the cluster a transfer that is possible comes about.
+    if (leader === to || this.#model.elections || to === null) this.#over(s, next, leaf, DONE, sink);
   }
 
   #compact(s: Uint8Array, next: Uint8Array, leaf: PlanNode, group: number, sink: Sink): void {

@@ -39,7 +39,9 @@ export type LeafAction =
   | { readonly do: 'lose' | 'stop' | 'crash'; readonly node: number }
   | { readonly do: 'fresh'; readonly node: number; readonly build: number | null }
   | { readonly do: 'compact'; readonly group: number }
-  /** Nothing that could make a difference here: waiting, and transfers, which any election may do. */
+  /** `to` null: whoever can. */
+  | { readonly do: 'transfer'; readonly group: number; readonly to: number | null }
+  /** Waiting; and a transfer to whomever, where any election may do the same. */
   | { readonly do: 'settle' };
 
 export type MemberChange = 'addLearner' | 'promote' | 'removeMember';
@@ -76,6 +78,8 @@ export interface Names {
     readonly learners: readonly string[];
   }[];
   readonly builds: readonly Build[];
+  /** Whether leaders may change although nobody asked for it. */
+  readonly elections: boolean;
 }
 
 /** Lays a plan out. @param folds whether steps that lead nowhere may be told apart from those that matter */
@@ -201,6 +205,11 @@ class TreeBuilder {
       case 'stop':
       case 'crash':
         return { do: plan.plan, node: this.#node(plan.node) };
+      case 'transferLeadership': {
+        const to = plan.to === null ? null : this.#node(plan.to);
+        const isAnyElection = to === null && this.#names.elections;
+        return isAnyElection ? { do: 'settle' } : { do: 'transfer', group: this.#group(plan.group), to };
+      }
       case 'compact':
         return { do: 'compact', group: this.#group(plan.group) };
       default:
