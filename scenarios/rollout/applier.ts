@@ -59,7 +59,7 @@ export const oneCache = hazard({
   wrong: stage('HEAD', ALL_FLAGS, { name: 'a cache per applier', row: { stateCache: 'perApplier' } }),
   right: head,
   violates: 'no-cleartext-after-cutover',
-  within: 16,
+  within: 20,
   seen: [served('EnableStorageEnvelope')],
 });
 

@@ -26,7 +26,7 @@ const shared = {
   plan: flaglessLearner,
   right: head,
   violates: noHalt,
-  blames: { atom: 'clusterCapable', at: 'EnableStorageEnvelope' },
+  blames: { gatePoint: 'join' },
   seenWhenRight: [refused('EnableStorageEnvelope')],
 } as const;
 

@@ -35,7 +35,7 @@ export const chicken = hazard({
     gates: { BootstrapEncryption: 'clusterCapable' },
   }),
   violates: bootstrapped,
-  blames: { atom: 'clusterCapable', at: 'BootstrapEncryption' },
+  blames: { atom: 'clusterCapable' },
   seenWhenRight: [served('BootstrapEncryption')],
 });
 
@@ -47,7 +47,7 @@ export const mutatorsAlways = hazard({
   wrong: stage('5D-r1'),
   right: stage('5D'),
   violates: noHalt,
-  blames: { atom: 'applierWired', at: 'wire' },
+  blames: { atom: 'applierWired' },
   within: 8,
   seenWhenRight: [refused('BootstrapEncryption')],
 });
@@ -60,7 +60,7 @@ export const probeFlag = hazard({
   wrong: stage('5D-r2', PATH_ONLY),
   right: stage('5D', PATH_ONLY),
   violates: noHalt,
-  blames: { atom: 'applierWired', at: 'wire' },
+  blames: { atom: 'applierWired' },
   within: 8,
   seenWhenRight: [refused('RegisterEncryptionWriter')],
 });
@@ -94,7 +94,7 @@ export const twoFlags = hazard({
   wrong: stage('6B-2-r1', { ...ALL_FLAGS, sidecarPath: null }),
   right: stage('6B-2', { ...ALL_FLAGS, sidecarPath: null }),
   violates: noHalt,
-  blames: { atom: 'sidecarPathSet', at: 'wire' },
+  blames: { atom: 'sidecarPathSet' },
   within: 8,
   seenWhenRight: [refused('BootstrapEncryption')],
 });
@@ -107,7 +107,7 @@ export const axis = hazard({
   wrong: stage('HEAD', ALL_FLAGS),
   right: stage('HEAD', ALL_FLAGS, { name: 'HEAD that asks', gates: { BootstrapEncryption: 'clusterCapable' } }),
   violates: noHalt,
-  blames: { atom: 'clusterCapable', at: 'BootstrapEncryption' },
+  blames: { atom: 'clusterCapable' },
   within: 10,
   seenWhenRight: [refused('BootstrapEncryption')],
 });
@@ -123,7 +123,6 @@ export const besideOlder = hazard({
   wrong: stage('6B-2', ALL_FLAGS, 'bootstrapped too early'),
   right: release,
   violates: noHalt,
-  blames: { atom: 'clusterCapable', at: 'BootstrapEncryption' },
   within: 12,
   seeds: [1, 8],
   seenWhenRight: [served('BootstrapEncryption')],

@@ -19,8 +19,9 @@ export function openReplica(process: Process, group: number): { replica: Replica
   const machine = program.machine(id);
   const disk = home.log(group);
   const founders = world.founders(group);
-  const joins = !isMember(founders, home.node) && world.scenario.cluster.raft.joinersStartFrom === 'firstConfiguration';
-  if (disk.isEmpty() && (joins || (isMember(founders, home.node) && home.founds(group)))) {
+  const begins =
+    (isMember(founders, home.node) && home.founds(group)) || world.scenario.cluster.raft.joinersStartFrom !== 'nothing';
+  if (disk.isEmpty() && begins) {
     disk.found({ index: FOUNDING_INDEX, term: 1, confState: founders, data: machine.snapshot(FOUNDING_INDEX) });
   }
   const snapshot = disk.storage.snapshot();

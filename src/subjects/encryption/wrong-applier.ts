@@ -52,7 +52,8 @@ function cutover(
   if (stale && wrong.has('stale-is-error'))
     return failure('ErrEncryptionApply', 'cutover names a DEK that is not active');
   if (stale && isRaft && wrong.has('stale-first')) return applier.commitSidecar(sidecar, index, 'stale cutover');
-  if (!wrong.has('record-before-row') || stale || isRaft) return applier.applyRotation(index, p);
+  if (!wrong.has('record-before-row') || stale || isRaft || sidecar.storageEnvelopeActive)
+    return applier.applyRotation(index, p);
   sidecar.storageEnvelopeActive = true;
   sidecar.storageEnvelopeCutoverIndex = BigInt(index);
   return applier.commitSidecar(sidecar, index, 'cutover') ?? applier.applyRegistration(p.proposer);

@@ -57,6 +57,8 @@ export class Restartable implements Watch {
 }
 
 const CLASSES: readonly (readonly [in_: string, code: string])[] = [
+  ['has no row for', 'ErrLocalEpochRollback, no row'],
+  ['after raft replay', 'ErrLocalEpochRollback, after replay'],
   ['local_epoch', 'ErrLocalEpochRollback'],
   ['node_id', 'ErrNodeIDCollision'],
   ['restored_snapshot_cutover', 'ErrEnvelopeCutoverDivergence'],
