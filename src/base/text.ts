@@ -19,14 +19,13 @@ export function encodeText(text: string): Uint8Array {
   return bytes;
 }
 
-/** A text from UTF-8; what is none becomes the replacement character. */
-export function decodeText(bytes: Uint8Array): string {
-  const { length } = bytes;
-  if (length > SHORT) return decoder.decode(bytes);
+/** A text from UTF-8 in [from, to) of the bytes; what is none becomes the replacement character. */
+export function decodeText(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  if (to - from > SHORT) return decoder.decode(bytes.subarray(from, to));
   let text = '';
-  for (let i = 0; i < length; i++) {
+  for (let i = from; i < to; i++) {
     const unit = bytes[i]!;
-    if (unit >= 128) return decoder.decode(bytes);
+    if (unit >= 128) return decoder.decode(bytes.subarray(from, to));
     text += String.fromCharCode(unit);
   }
   return text;

@@ -68,9 +68,21 @@ export function putOpcode(subject: SubjectDefinition): number {
   return free;
 }
 
+/** Names by opcode: one is looked up for each entry and replica. */
+const NAMES = new WeakMap<SubjectDefinition, readonly (string | undefined)[]>();
+
+function namesOf(subject: SubjectDefinition): readonly (string | undefined)[] {
+  const known = NAMES.get(subject);
+  if (known !== undefined) return known;
+  const names: (string | undefined)[] = [];
+  for (const name of Object.keys(subject.opcodes)) names[subject.opcodes[name]!] ??= name;
+  NAMES.set(subject, names);
+  return names;
+}
+
 /** The name of an opcode, for traces; `0x2a` for one the subject does not know. */
 export function opcodeName(subject: SubjectDefinition, opcode: number): string {
-  const named = Object.keys(subject.opcodes).find((name) => subject.opcodes[name] === opcode);
+  const named = namesOf(subject)[opcode];
   if (named !== undefined) return named;
   return opcode === putOpcode(subject) ? 'put' : `0x${opcode.toString(16).padStart(2, '0')}`;
 }
@@ -102,7 +114,9 @@ class TextReader {
   text(): string | null {
     const length = this.number();
     if (length < 0 || length > this.#reader.left) return null;
-    return decodeText(this.#reader.bytes(length));
+    const { source, at } = this.#reader;
+    this.#reader.at = at + length;
+    return decodeText(source, at, at + length);
   }
 
   atEnd(): boolean {

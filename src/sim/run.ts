@@ -8,7 +8,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { WatchContext } from '../scenario/watch.ts';
 import { openJudge, type Judge } from './checkers/index.ts';
 import { FaultInjector } from './faults/injector.ts';
-import type { RecordingSource } from './kernel/choices.ts';
+import type { RecordingSource, Tape } from './kernel/choices.ts';
 import type { RunResult, Violation } from './verdict.ts';
 import { faultWorld } from './world/fault-world.ts';
 import { RecordingChecker } from './world/notes.ts';
@@ -148,13 +148,18 @@ class Run {
   #result(inconclusive: string | null): RunResult {
     const { recorder, scheduler } = this.#world;
     const { violations } = this.#judge;
+    const source = this.#source;
+    let tape: Tape | null = null;
     return {
       scenario: this.#scenario.name,
       verdict: violations.length > 0 ? 'violated' : inconclusive === null ? 'holds' : 'inconclusive',
       violations,
       met: this.#judge.met(),
       inconclusive: violations.length > 0 ? null : inconclusive,
-      tape: this.#source.tape(this.#scenario.name),
+      // A storm has thousands of choices, and most tapes are never looked at.
+      get tape() {
+        return (tape ??= source.tape(this.scenario));
+      },
       hash: recorder.hash(),
       events: recorder.seq,
       virtualMs: scheduler.nowMs,

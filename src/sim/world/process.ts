@@ -17,7 +17,6 @@ import { processPort } from './process-port.ts';
 import { openReplica } from './open-replica.ts';
 import type { Replica } from './replica.ts';
 import { type ReplicaHost } from './replica.ts';
-import { Pending } from './waiters.ts';
 import type { World } from './world.ts';
 
 export type ProcessStatus = 'starting' | 'serving' | 'down';
@@ -218,7 +217,7 @@ export class Process implements ReplicaHost {
   }
 
   *sleep(ms: number): Task<void> {
-    yield* new Pending<null>(this).orAt(this.nowMs() + ms, null).wait();
+    yield (resume) => void this.world.scheduler.after(Math.max(0, ms), () => this.soon(resume));
   }
 
   // ReplicaHost

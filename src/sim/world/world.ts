@@ -22,7 +22,7 @@ import { leads, Process } from './process.ts';
 import type { Replica } from './replica.ts';
 import { RpcChannels } from './rpc.ts';
 import { Wire } from './wire.ts';
-import { Pending, type WaitHost } from './waiters.ts';
+import type { WaitHost } from './waiters.ts';
 import { Writes } from './writes.ts';
 
 export interface WorldOptions {
@@ -160,7 +160,7 @@ export class World {
   }
 
   *sleep(ms: number): Task<void> {
-    yield* new Pending<null>(this.outside).orAt(this.nowMs() + ms, null).wait();
+    yield (resume) => void this.scheduler.after(Math.max(0, ms), () => this.soon(resume));
   }
 
   /** Runs when the event in progress is over. */
