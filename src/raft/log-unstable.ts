@@ -34,9 +34,11 @@ export class UnstableLog {
   }
 
   /**
-   * Last index of the whole log: entries, snapshot and storage never overlap, so it follows from where this part ends.
+   * Last index of the whole log: entries, snapshot and storage never overlap, so it follows from where this part ends. Only
+   * while a snapshot is pending may entries above it have been acknowledged by a storage that had no place for them.
    */
   lastIndex(): Index {
+    if (this.tail.length === 0 && this.snapshotPending !== null) return this.snapshotPending.index;
     return this.offset + this.tail.length - 1;
   }
 
