@@ -79,6 +79,9 @@ export const partitions = swarm({ partition: ['isolateOne', 'halves', 'oneWay'],
 /** Groups that fall apart and machines that go down: what makes logs part. */
 export const splits = swarm({ partition: ['isolateOne', 'halves'], crash: { max: 6 }, healBy: '4s' });
 
+/** Now and then somebody is cut off. */
+export const cutOffs = swarm({ partition: ['isolateOne', 'halves'], healBy: '4s' });
+
 /** Messages that come so late that their sender has long been forgotten. */
 export const lateness = swarm({
   partition: ['isolateOne', 'oneWay'],

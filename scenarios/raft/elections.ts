@@ -3,6 +3,7 @@
 import {
   anyOrder,
   cluster,
+  crash,
   exercise,
   par,
   restart,
@@ -10,9 +11,24 @@ import {
   seq,
   start,
   stop,
+  times,
+  type Plan,
   type RaftOptions,
 } from '../../src/index.ts';
-import { crashes, explore, FIVE, FOUR, invariants, limits, plainKv, splits, storm, THREE, weather } from './_shared.ts';
+import {
+  crashes,
+  cutOffs,
+  explore,
+  FIVE,
+  FOUR,
+  invariants,
+  limits,
+  plainKv,
+  splits,
+  storm,
+  THREE,
+  weather,
+} from './_shared.ts';
 
 interface Row {
   readonly name: string;
@@ -22,13 +38,16 @@ interface Row {
   readonly raft?: RaftOptions;
   readonly faults: typeof storm;
   readonly pause?: '30ms' | '120ms';
-  /** Goes on for longer: faults come one after the other. */
-  readonly long?: boolean;
+  /** Power fails at one node after the other, again and again, for as long as others are cut off. */
+  readonly powerCuts?: boolean;
   /** Restarts everyone, and stops one for good. */
   readonly upgrade?: boolean;
 }
 
 const bare: RaftOptions = { preVote: false, checkQuorum: false };
+
+/** A node goes down, and comes back a little later. */
+const powerCut = (node: string): Plan => seq(crash(node), restart(node));
 
 const rows: readonly Row[] = [
   { name: 'raft/elections/three', about: 'Three voters in a storm.', nodes: THREE, faults: storm },
@@ -63,19 +82,19 @@ const rows: readonly Row[] = [
   },
   {
     name: 'raft/elections/old-leaders',
-    about: 'Leaders that were cut off come back with long logs that nobody else has.',
+    about: 'Leaders that were cut off come back with long logs that nobody else has, and are sent one entry at a time.',
     nodes: THREE,
-    raft: bare,
-    faults: splits,
-    long: true,
+    raft: { ...bare, maxMessageBytes: 0, maxApplyingBytes: 1 << 20 },
+    faults: cutOffs,
+    powerCuts: true,
   },
   {
     name: 'raft/elections/old-leaders-of-five',
     about: 'The same among five, where three can agree without either of two.',
     nodes: FIVE,
     raft: bare,
-    faults: splits,
-    long: true,
+    faults: cutOffs,
+    powerCuts: true,
   },
   {
     name: 'raft/elections/taking-up-pre-vote',
@@ -97,7 +116,7 @@ const rows: readonly Row[] = [
 
 export default scenario.each(
   rows,
-  ({ about, nodes, voters = nodes.length, raft = {}, faults, pause = '120ms', long, upgrade }) => ({
+  ({ about, nodes, voters = nodes.length, raft = {}, faults, pause = '120ms', powerCuts, upgrade }) => ({
     about,
     cluster: cluster({
       nodes,
@@ -108,10 +127,11 @@ export default scenario.each(
       start(plainKv),
       par(
         exercise('g1', {
-          operations: long === true ? [60, 140] : [15, 60],
-          mix: { propose: 12, read: 4, compact: 2, unreachable: 1 },
+          operations: powerCuts === true ? [40, 90] : [15, 60],
+          mix: { propose: 12, read: 3, compact: 1, unreachable: 1 },
           pause,
         }),
+        ...(powerCuts === true ? [times([1, 3], anyOrder(...nodes.map(powerCut)))] : []),
         ...(upgrade === true ? [seq(anyOrder(...nodes.map((node) => restart(node))), stop(nodes[2]!))] : []),
       ),
     ),

@@ -1,7 +1,19 @@
 // Disks and limits: storage threads that lag behind the core, snapshots that arrive late or twice, windows of two
 // messages, pages of one entry, and a cap on what may wait to be committed.
 import { cluster, exercise, scenario, seq, start, type Exercise, type RaftOptions } from '../../src/index.ts';
-import { crashes, explore, FIVE, invariants, limits, plainKv, splits, storm, THREE, weather } from './_shared.ts';
+import {
+  crashes,
+  cutOffs,
+  explore,
+  FIVE,
+  invariants,
+  limits,
+  plainKv,
+  splits,
+  storm,
+  THREE,
+  weather,
+} from './_shared.ts';
 
 interface Row {
   readonly name: string;
@@ -58,9 +70,18 @@ const rows: readonly Row[] = [
     nodes: THREE,
     voters: 3,
     mix: { propose: 5, compact: 2, transfer: 2, read: 3 },
-    raft: { asyncStorage: true, storageDelayMs: 120, preVote: false, checkQuorum: false },
+    raft: { asyncStorage: true, storageDelayMs: 300, preVote: false, checkQuorum: false },
     faults: splits,
     pause: '120ms',
+  },
+  {
+    name: 'raft/storage/overtaken-writes',
+    about: 'Leaders that were cut off come back with writes on their way to the disk, and are overwritten meanwhile.',
+    nodes: THREE,
+    voters: 3,
+    mix: { propose: 12 },
+    raft: { asyncStorage: true, storageDelayMs: 250, preVote: false, checkQuorum: false },
+    faults: cutOffs,
   },
   {
     name: 'raft/storage/slow-snapshots',
@@ -68,7 +89,7 @@ const rows: readonly Row[] = [
     nodes: FIVE,
     voters: 3,
     mix: { propose: 4, compact: 6, transfer: 3, read: 3 },
-    raft: { asyncStorage: true, storageDelayMs: 120, preVote: false, checkQuorum: false, maxInflight: 2 },
+    raft: { asyncStorage: true, storageDelayMs: 300, preVote: false, checkQuorum: false, maxInflight: 2 },
     faults: splits,
     pause: '120ms',
   },

@@ -60,12 +60,12 @@ test('the core as it is gives no alarm, and planted bugs are caught by what they
   ];
   const builder = new HuntBuilder(raftScenarioFiles());
   try {
-    const clean = await huntIn(await builder.build(null), { seeds: [1, 2], budgetMs: 60_000 });
+    const clean = await huntIn(await builder.build(null), { seeds: [1, 2], budgetMs: 60_000, near: '' });
     t.is(clean.caught, null);
     t.true(clean.runs > 20);
     for (const [id, property] of wanted) {
       const one = MUTANTS.find((other) => other.id === id)!;
-      const { caught } = await huntIn(await builder.build(one), { seeds: [1, 1_000], budgetMs: 5_000 });
+      const { caught } = await huntIn(await builder.build(one), { seeds: [1, 1_000], budgetMs: 5_000, near: '' });
       t.is(caught?.property, property, id);
     }
   } finally {

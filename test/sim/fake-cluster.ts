@@ -76,6 +76,7 @@ class FakeRaft extends FakeLog implements RaftLens {
   log = {
     committed: 0,
     applied: 0,
+    offset: 1,
     hasNextOrInProgressUnstableEntries: () => false,
     hasNextOrInProgressSnapshot: () => false,
   };

@@ -141,7 +141,10 @@ async function huntAll(
       }
       while (underWay.size >= jobs) await Promise.race(underWay);
       const bundle = await builder.build(mutant);
-      const result = huntIn(bundle, order).then((answer): Hunted => ({ mutant, ...answer }));
+      const result = huntIn(bundle, { ...order, near: mutant?.near ?? '' }).then((answer): Hunted => ({
+        mutant,
+        ...answer,
+      }));
       const done: Promise<unknown> = result.catch(() => undefined).finally(() => underWay.delete(done));
       underWay.add(done);
       tellNext(result);
@@ -160,7 +163,7 @@ export async function hunt(this: Cli, flags: HuntFlags): Promise<void> {
   const mutants = chosen(flags.mutant);
   const budgetMs = budget ?? (seeds === undefined ? BUDGET_MS : Number.MAX_SAFE_INTEGER);
   const range = seeds === undefined ? ([1, Number.MAX_SAFE_INTEGER] as const) : ([seeds.from, seeds.to] as const);
-  const order: HuntOrder = { seeds: range, budgetMs };
+  const order: HuntOrder = { seeds: range, budgetMs, near: '' };
   const counts = { passed: 0, failed: 0, skipped: 0 };
   await huntAll(mutants, order, jobs, (hunted) => {
     const verdict = verdictOf(hunted);

@@ -1,5 +1,5 @@
 // Known bugs of elections, votes and durability (A), and of pre-votes, quorum checks and leases (B).
-import { excused, mutant, mutantOf, type Mutant } from './mutant.ts';
+import { excused, mutant, mutantOf, near, type Mutant } from './mutant.ts';
 
 const UP_TO_DATE = 'return term > ourTerm || (term === ourTerm && index >= this.lastIndex());';
 const PROMISES =
@@ -25,7 +25,10 @@ export const ELECTIONS: readonly Mutant[] = [
     'const canVote =\n',
     'const canVote = true ||\n',
   ),
-  mutant('A3', 'I3', 'compares logs by index only', 'log.ts', UP_TO_DATE, 'return index >= this.lastIndex();'),
+  near(
+    mutant('A3', 'I3', 'compares logs by index only', 'log.ts', UP_TO_DATE, 'return index >= this.lastIndex();'),
+    'old-leaders',
+  ),
   mutant('A4', 'I10', 'wants a strictly longer log for its vote', 'log.ts', UP_TO_DATE, UP_TO_DATE.replace('>=', '>')),
   mutant(
     'A5',

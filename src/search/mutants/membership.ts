@@ -1,5 +1,5 @@
 // Known bugs of membership changes (D).
-import { mutant, mutantOf, type Mutant } from './mutant.ts';
+import { mutant, mutantOf, near, type Mutant } from './mutant.ts';
 
 const PROMOTABLE = 'return pr !== null && !pr.isLearner && !this.log.hasNextOrInProgressSnapshot();';
 const AUTO_LEAVE =
@@ -69,13 +69,16 @@ export const MEMBERSHIP: readonly Mutant[] = [
     'if (hasUnappliedConfChanges(r)) {',
     'if (hasUnappliedConfChanges(r) && r.id === NONE) {',
   ),
-  mutant(
-    'D8',
-    'no panic',
-    'campaigns with a snapshot pending',
-    'raft.ts',
-    PROMOTABLE,
-    'return pr !== null && !pr.isLearner;',
+  near(
+    mutant(
+      'D8',
+      'no panic',
+      'campaigns with a snapshot pending',
+      'raft.ts',
+      PROMOTABLE,
+      'return pr !== null && !pr.isLearner;',
+    ),
+    'slow-snapshots',
   ),
   mutant(
     'D9',

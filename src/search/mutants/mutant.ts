@@ -30,6 +30,8 @@ export interface Mutant {
   readonly breaks: string;
   /** Empty where it cannot exist in our form. */
   readonly patches: readonly Patch[];
+  /** Part of the names of the scenarios that are tried first, for half of the time. */
+  readonly near?: string;
   readonly excuse?: { readonly kind: Excuse; readonly says: string };
 }
 
@@ -41,6 +43,11 @@ export function mutant(id: string, breaks: string, bug: string, file: string, fi
 /** A mutant of several patches. */
 export function mutantOf(id: string, breaks: string, bug: string, ...patches: readonly Patch[]): Mutant {
   return { id, bug, breaks, patches };
+}
+
+/** The same mutant, to be looked for in scenarios of that name first. */
+export function near(one: Mutant, scenarios: string): Mutant {
+  return { ...one, near: scenarios };
 }
 
 /** The same mutant, with the reason why nothing is expected to catch it. */

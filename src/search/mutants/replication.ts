@@ -1,5 +1,5 @@
 // Known bugs of replication, commit and flow control (C), and of leadership transfers (E).
-import { excused, mutant, mutantOf, type Mutant } from './mutant.ts';
+import { mutant, mutantOf, near, type Mutant } from './mutant.ts';
 
 const HEARTBEAT_ANSWER = 'if (pr.match < r.log.lastIndex() || pr.state === ProgressState.Probe) sendAppend(r, pr);';
 const OLD_NEWS = 'if (!pr.maybeUpdate(m.index) && !(pr.match === m.index && pr.state === ProgressState.Probe)) return;';
@@ -116,19 +116,15 @@ export const REPLICATION: readonly Mutant[] = [
       replace: 'r.sendLoaded(MessageType.MsgApp, pr.id, Math.max(0, prevTerm), prevIndex,',
     },
   ),
-  excused(
-    mutant(
-      'C14',
-      'I10',
-      'does not send the commit index on',
-      'step-leader.ts',
-      '} else if (fromPeer && pr.canBumpCommit(r.log.committed)) {',
-      '} else if (fromPeer && pr.canBumpCommit(0)) {',
-    ),
-    'performance only',
-    'a follower learns the commit index by the next heartbeat instead of at once',
+  mutant(
+    'C14',
+    'I10',
+    'does not send the commit index on',
+    'step-leader.ts',
+    '} else if (fromPeer && pr.canBumpCommit(r.log.committed)) {',
+    '} else if (fromPeer && pr.canBumpCommit(0)) {',
   ),
-  excused(
+  near(
     mutant(
       'C15',
       'I10',
@@ -137,8 +133,7 @@ export const REPLICATION: readonly Mutant[] = [
       HINT,
       'const hint = Math.min(m.index, r.log.lastIndex());',
     ),
-    'performance only',
-    'one more probe for an entry of a diverged tail; the logs still meet',
+    'old-leaders',
   ),
   mutant(
     'C16',

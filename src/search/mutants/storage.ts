@@ -1,5 +1,5 @@
 // Known bugs of snapshots (F), reads (G), and the unstable log, asynchronous writes and sizes (H).
-import { excused, mutant, mutantOf, type Mutant } from './mutant.ts';
+import { mutant, mutantOf, near, type Mutant } from './mutant.ts';
 
 const HANDED_OUT = 'if (this.applyingEntsPaused || this.snapshotPending !== null) return false;';
 const FRESH_TERM = 'this.uncommittedSize = 0;\n    this.reads = null;';
@@ -14,7 +14,7 @@ export const STORAGE: readonly Mutant[] = [
     'if (r.log.matchTerm(term, index)) {',
     'if (r.id === NONE) {',
   ),
-  excused(
+  near(
     mutant(
       'F3',
       'no panic',
@@ -23,8 +23,7 @@ export const STORAGE: readonly Mutant[] = [
       'if (!names(snapshot, r.id)) {',
       'if (!names(snapshot, r.id) && r.id === NONE) {',
     ),
-    'no such schedule',
-    'hosts make snapshots on demand, so that every one lists whom it is sent to',
+    'stale-snapshots',
   ),
   mutant(
     'F4',
@@ -131,13 +130,16 @@ export const STORAGE: readonly Mutant[] = [
     'if (term < r.term && term !== 0) {',
     'if (term < r.term && term < 0) {',
   ),
-  mutant(
-    'H2',
-    'I2, I5',
-    'takes entries for durable without comparing the term',
-    'log-unstable.ts',
-    'if (ourTerm !== term) {',
-    'if (ourTerm !== term && term < 0) {',
+  near(
+    mutant(
+      'H2',
+      'I2, I5',
+      'takes entries for durable without comparing the term',
+      'log-unstable.ts',
+      'if (ourTerm !== term) {',
+      'if (ourTerm !== term && term < 0) {',
+    ),
+    'overtaken-writes',
   ),
   mutant(
     'H3',

@@ -32,6 +32,8 @@ export class ProbeBoard implements Probe {
   readonly #forget: readonly Listener<'onForget'>[];
   readonly #snapshotReport: readonly Listener<'onSnapshotReport'>[];
   readonly #served: readonly Listener<'onServed'>[];
+  readonly #storageAck: readonly Listener<'onStorageAck'>[];
+  readonly #storageIdle: readonly Listener<'onStorageIdle'>[];
   readonly #identity: readonly Listener<'onIdentity'>[];
   readonly #call: readonly Listener<'onCall'>[];
   readonly #return: readonly Listener<'onReturn'>[];
@@ -70,6 +72,8 @@ export class ProbeBoard implements Probe {
     this.#forget = listening('onForget');
     this.#snapshotReport = listening('onSnapshotReport');
     this.#served = listening('onServed');
+    this.#storageAck = listening('onStorageAck');
+    this.#storageIdle = listening('onStorageIdle');
     this.#identity = listening('onIdentity');
     this.#call = listening('onCall');
     this.#return = listening('onReturn');
@@ -174,6 +178,14 @@ export class ProbeBoard implements Probe {
 
   onServed(group: number): void {
     for (const c of this.#served) c.onServed(group);
+  }
+
+  onStorageAck(node: number, group: number, m: Message, before: Index): void {
+    for (const c of this.#storageAck) c.onStorageAck(node, group, m, before);
+  }
+
+  onStorageIdle(node: number, group: number): void {
+    for (const c of this.#storageIdle) c.onStorageIdle(node, group);
   }
 
   onIdentity(node: number, group: number, fullNodeId: string): void {

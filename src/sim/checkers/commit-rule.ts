@@ -1,7 +1,15 @@
 // A leader may call an entry committed when a quorum has it on disk and the entry is of the leader's own term; a follower
 // may only believe what a leader said. Counting one replica too many, an entry of an older term, or a write that is still
 // on its way gives an entry the name of committed that a later leader is free to overwrite.
-import { Role, type ConfState, type Index, type RaftId, type Term } from '../../raft/index.ts';
+import {
+  MessageType,
+  Role,
+  type ConfState,
+  type Index,
+  type Message,
+  type RaftId,
+  type Term,
+} from '../../raft/index.ts';
 import type { CommitLedger } from './commit-ledger.ts';
 import type { CheckContext, Checker, ReplicaLens } from './probe.ts';
 
@@ -14,6 +22,8 @@ export class CommitRule implements Checker {
   readonly #ledger: CommitLedger;
   /** By node: its disk was replaced, so that what it once acknowledged cannot be looked up. */
   readonly #wiped: boolean[] = [];
+  /** The append in hand, and how far it reaches: what lies beyond may be of another leader. */
+  #append: { readonly node: number; readonly group: number; readonly reaches: Index } | null = null;
 
   constructor(ctx: CheckContext, ledger: CommitLedger) {
     this.#ctx = ctx;
@@ -22,6 +32,10 @@ export class CommitRule implements Checker {
 
   onStop(node: number, _group: number, wiped: boolean): void {
     if (wiped) this.#wiped[node] = true;
+  }
+
+  onReceive(node: number, group: number, m: Message): void {
+    this.#append = m.type === MessageType.MsgApp ? { node, group, reaches: m.index + m.entries.length } : null;
   }
 
   /** Told after the ledger. */
@@ -46,6 +60,8 @@ export class CommitRule implements Checker {
     if (leader === null || leader.role() !== Role.Leader) return;
     const { raft } = leader;
     const { config, progress } = raft.tracker();
+    // A leader that was removed counts for nobody until its host stops it.
+    if (!config.incoming.includes(node) && !config.outgoing.includes(node)) return;
     let held = raft.lastIndex();
     for (const half of [config.incoming, config.outgoing]) {
       if (half.length === 0) continue;
@@ -87,6 +103,12 @@ export class CommitRule implements Checker {
   }
 
   #followerCommits(node: number, group: number, index: Index, follower: ReplicaLens): void {
+    const append = this.#append;
+    if (append !== null && append.node === node && append.group === group && index > append.reaches) {
+      this.#violated('beyond-append', node, group, () => {
+        return `takes index ${index} for committed by an append that reaches to ${append.reaches}`;
+      });
+    }
     const frontier = this.#ledger.frontier(group);
     if (index > frontier) {
       this.#violated(

@@ -12,6 +12,8 @@ export class Durability implements Checker {
   readonly #ctx: CheckContext;
   /** The last vote promised: its term, and for whom. */
   readonly #voteTerm: Grid;
+  /** By node and group, then index: terms of the entries that came to stand there since the replica started. */
+  readonly #terms: (Term[] | undefined)[] = [];
   /** What the disk held last. */
   readonly #diskTerm: Grid;
   readonly #diskVote: Grid;
@@ -34,6 +36,7 @@ export class Durability implements Checker {
   }
 
   onStart(node: number, group: number, { disk }: ReplicaLens): void {
+    this.#appended(node, group).length = 0;
     const { term, vote } = disk.hardState;
     const promised = this.#voteTerm.get(node, group);
     const votedFor = this.#vote.get(node, group);
@@ -100,6 +103,47 @@ export class Durability implements Checker {
     this.#violated('entries-dropped', node, group, () => {
       return `cuts its log to ${last}, having acknowledged ${ack} in the same term ${replica.term()}`;
     });
+  }
+
+  onStorageAck(node: number, group: number, m: Message, before: Index): void {
+    const replica = this.#ctx.replica(node, group);
+    if (replica === null || m.type !== MessageType.MsgStorageAppendResp || m.index === 0) return;
+    const { raft } = replica;
+    if (m.term < replica.term() && raft.log.offset !== before) {
+      this.#violated('stale-write', node, group, () => {
+        return `takes index ${m.index} for durable in term ${replica.term()} by a write of term ${m.term}`;
+      });
+    }
+    const appended = this.#appended(node, group);
+    for (let i = before; i < raft.log.offset; i++) {
+      const term = appended[i] ?? 0;
+      if (term === 0 || raft.termAt(i) === 0 || raft.termAt(i) === term) continue;
+      this.#violated('other-write', node, group, () => {
+        return `takes index ${i} of term ${term} for durable, where its disk has term ${raft.termAt(i)}`;
+      });
+    }
+  }
+
+  onStorageIdle(node: number, group: number): void {
+    const replica = this.#ctx.replica(node, group);
+    if (replica === null) return;
+    const { log } = replica.raft;
+    if (!log.hasNextOrInProgressUnstableEntries() && !log.hasNextOrInProgressSnapshot()) return;
+    this.#violated('never-drained', node, group, () => `has written everything, and keeps it as not yet written`);
+  }
+
+  onAppend(node: number, group: number, entry: Entry): void {
+    const appended = this.#appended(node, group);
+    appended.length = Math.min(appended.length, entry.index);
+    appended[entry.index] = entry.term;
+  }
+
+  onSnapshot(node: number, group: number, did: 'take' | 'install'): void {
+    if (did === 'install') this.#appended(node, group).length = 0;
+  }
+
+  #appended(node: number, group: number): Term[] {
+    return (this.#terms[node * this.#ctx.groups.length + group] ??= []);
   }
 
   #mustKeepVote(node: number, group: number, { hardState: { term, vote } }: DurableLens): void {

@@ -47,6 +47,8 @@ export interface MembersLens {
 export interface LogLens {
   readonly committed: Index;
   readonly applied: Index;
+  /** First index that is not known to be on disk. */
+  readonly offset: Index;
   /** Whether entries wait for the disk, handed out or not. */
   hasNextOrInProgressUnstableEntries(): boolean;
   /** Whether a snapshot waits for the disk. */
@@ -146,6 +148,10 @@ export interface Probe {
   onReceive(node: number, group: number, m: Message): void;
   /** Committed entries were handed out to be applied. */
   onHandOut(node: number, group: number, entries: readonly Entry[]): void;
+  /** The core stepped an answer that its own write had held back; `before` is what `log.offset` was. */
+  onStorageAck(node: number, group: number, m: Message, before: Index): void;
+  /** The append thread has nothing left to write, and the core has heard of all that it wrote. */
+  onStorageIdle(node: number, group: number): void;
   /** A leader stepped an answer of this peer. */
   onProgress(node: number, group: number, peer: number): void;
   /** A leader refused a proposal of that many payload bytes; `why` is the core's reason. */

@@ -80,6 +80,9 @@ export class Reads implements Checker {
     if (at < 0) return;
     queue.splice(0, at + 1);
     if (at === 0) return;
+    // Whoever decides alone answers at once, and leaves those waiting that it once asked others about: as the reference does.
+    const config = this.#ctx.replica(node, group)?.raft.tracker().config;
+    if (config !== undefined && config.incoming.length === 1 && config.outgoing.length === 0) return;
     const { nodes, groups } = this.#ctx;
     this.#ctx.violated(this.name, 'overtaken-read', node, group, () => {
       return `${nodes[node]!} answers a read of ${groups[group]!} and leaves ${at} earlier ones waiting`;

@@ -118,7 +118,10 @@ export class Transfers implements Checker {
     const hears = (voter: number): boolean =>
       voter === to || (this.#ctx.replica(voter, group) !== null && this.#ctx.links.steady(voter, to));
     const isVoter = incoming.includes(to) || outgoing.includes(to);
-    return isVoter && hears(node) && [...incoming, ...outgoing].every(hears);
+    const hasQuorum = [incoming, outgoing].every(
+      (half) => 2 * half.filter(hears).length > half.length || half.length === 0,
+    );
+    return isVoter && hears(node) && hasQuorum;
   }
 
   #mustEnd(node: number, group: number, nowMs: number): void {

@@ -14,7 +14,7 @@ const STALE_KEY = hashText('stale snapshot');
 const APPEND_KEY = hashText('append');
 const APPLY_KEY = hashText('apply');
 /** How long a job of a storage thread may take, of a thousand parts of the longest. */
-const STORAGE_DELAYS: readonly number[] = [0, 0, 10, 10, 20, 20, 30, 30, 50, 50, 80, 80, 120, 120, 250, 1_000];
+const STORAGE_DELAYS: readonly number[] = [...new Array<number>(31).fill(0).map((_, i) => 2 * i), 1_000];
 
 /** The replicas' draws in one world. */
 export class Draws {

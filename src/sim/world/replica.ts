@@ -218,7 +218,7 @@ export class Replica implements ReplicaLens {
     this.#stop({ kind: 'halt', index, opcode: -1, code: 'ErrSubject', detail });
   }
 
-  /** The replica takes part in nothing any more; whoever waited is told. */
+  /** It takes part in nothing any more; whoever waited is told. */
   close(why: ProposalFailure, detail: string): void {
     this.closed = true;
     this.#threads?.stop();
@@ -290,23 +290,24 @@ export class Replica implements ReplicaLens {
   /** Asynchronous storage: what is for the threads goes to them, the rest leaves at once. */
   #handOut({ snapshot, messages, mustSync }: Ready, threads: StorageThreads): void {
     if (snapshot !== null) this.#coveredUpTo = snapshot.index;
-    for (let i = 0; i < messages.length; i++) {
-      if (!threads.take(messages[i]!, mustSync)) this.#host.send(this, messages[i]!);
-    }
+    for (const m of messages) if (!threads.take(m, mustSync)) this.#host.send(this, m);
   }
 
   /** The append thread gets to a write: it makes it, and lets go the answers that waited for it. */
   #written({ message: m, mustSync }: StorageJob): void {
     if (!this.isLive()) return;
+    const { probe } = this.#host;
     const { term, vote, commit, entries, snapshot, responses } = m;
     const hard = term === 0 && vote === 0 && commit === 0 ? null : { term, vote, commit };
     this.#save(hard, entries, snapshot, mustSync || responses.length > 0);
     this.#tell(() => {
       for (const response of responses) {
-        if (response.to === this.node) this.raft.step(response);
-        else this.#host.send(this, response);
+        const before = this.raft.log.offset;
+        if (response.to !== this.node) this.#host.send(this, response);
+        else if (this.raft.step(response) === 'stepped') probe.onStorageAck(this.node, this.group, response, before);
       }
     });
+    if (this.#threads?.hasWritten() === true) probe.onStorageIdle(this.node, this.group);
   }
 
   /** The apply thread gets to a page; what a snapshot has overtaken is skipped. */

@@ -34,6 +34,10 @@ class Thread {
     if (this.#queue.length === 1) this.#begin();
   }
 
+  isIdle(): boolean {
+    return this.#queue.length === 0;
+  }
+
   stop(): void {
     this.#queue = [];
   }
@@ -74,6 +78,11 @@ export class StorageThreads {
     else if (message.to === APPLY_THREAD) this.#apply.push({ message, mustSync });
     else return false;
     return true;
+  }
+
+  /** Whether every write that was handed out is made. */
+  hasWritten(): boolean {
+    return this.#append.isIdle();
   }
 
   /** What was not begun, or not finished, never happens. */
