@@ -10,6 +10,7 @@ export { directedSource, overrideSource, type Decide } from './kernel/override-s
 export { hashText } from './kernel/fingerprint.ts';
 export { World } from './world/world.ts';
 export { clientPort } from './world/calls.ts';
+export { runStep } from './world/plan-steps.ts';
 export { getRequest, KV_GET, KV_PUT, putRequest, readValue } from './world/kv-service.ts';
 export { ProbeBoard } from './checkers/board.ts';
 export type { Checker, Probe } from './checkers/probe.ts';

@@ -55,7 +55,7 @@ export interface General {
 /** One scenario for everything that holds, and one for each group of properties that are known to break together. */
 export function general(g: General): Scenario[] {
   const known = KNOWN[g.name] ?? [];
-  const broken = [...known.flat(), ...(g.without ?? [])];
+  const broken = [...known.flatMap(({ breaks }) => breaks), ...(g.without ?? [])];
   const base = {
     about: g.about,
     cluster: g.cluster ?? three,
@@ -67,9 +67,15 @@ export function general(g: General): Scenario[] {
   const name = `rollout/head/${g.name}`;
   return [
     scenario(name, { ...base, properties: [...held, ...(g.seen ?? [])] }),
-    ...known.map((together) => {
-      const violates = together[0]!;
-      return scenario(`${name}/breaks ${violates}`, { ...base, properties: together.map(judge), expect: { violates } });
+    ...known.map(({ breaks, seeds }) => {
+      const violates = breaks[0]!;
+      const explore = seeds === undefined ? base.explore : { seeds };
+      return scenario(`${name}/breaks ${violates}`, {
+        ...base,
+        explore,
+        properties: breaks.map(judge),
+        expect: { violates },
+      });
     }),
   ];
 }

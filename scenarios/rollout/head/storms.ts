@@ -14,7 +14,7 @@ import {
   write,
   type Plan,
 } from '../../../src/index.ts';
-import { bootstrap, raftCutover, rotate, served, storageCutover } from '../_kit.ts';
+import { ask, bootstrap, raftCutover, rotate, served, storageCutover } from '../_kit.ts';
 import { HEAD, cutting, general, three } from './_kit.ts';
 
 const traffic = times([2, 5], seq(write('g1'), maybe(wait('300ms'))));
@@ -50,7 +50,28 @@ const crashes = swarm({
   healBy: '6s',
 });
 
+/** One mutator after another while leadership goes round. */
+const roundabout = seq(
+  start(HEAD),
+  bootstrap,
+  write('g1'),
+  par(
+    times([4, 8], anyOrder(ask('RegisterEncryptionWriter'), rotate(), maybe(ask('ResyncSidecar')))),
+    times([4, 10], seq(transferLeadership('g1'), write('g1'))),
+  ),
+  wait('2s'),
+  write('g1'),
+  settle(),
+);
+
 export default [
+  ...general({
+    name: 'leadership goes round',
+    about: 'Mutators and reports while leaders hand over, on links that are slow at times.',
+    plan: roundabout,
+    faults: swarm({ delay: ['1ms', '80ms'], partition: ['isolateOne'], healBy: '6s' }),
+    explore: { seeds: [1, 40] },
+  }),
   ...general({
     name: 'the whole rollout in bad weather',
     about: 'Partitions, losses and delays; no machine goes down.',

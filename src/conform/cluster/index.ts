@@ -4,7 +4,8 @@ import { addCounts, NO_COUNTS, type Counts } from '../diff.ts';
 import { jsonFiles } from '../json-files.ts';
 import { compare } from './compare.ts';
 import { readRecordings, type Recording } from './recording.ts';
-import { replayRecording, unknownCommit } from './replay.ts';
+import { replayRecording } from './replay.ts';
+import { unknownBuild } from './build-of.ts';
 
 export { COMPARED } from './compare.ts';
 
@@ -24,7 +25,7 @@ export function conformCluster(paths: readonly string[], out: (line: string) => 
 }
 
 function conformOne(recording: Recording, file: string, out: (line: string) => void): Counts {
-  const unfit = recording.unfit ?? unknownCommit(recording);
+  const unfit = recording.unfit ?? unknownBuild(recording);
   if (unfit !== null) {
     out(`${file}: ${recording.id} skipped: ${unfit}`);
     return { passed: 0, failed: 0, skipped: 1 };

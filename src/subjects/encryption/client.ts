@@ -44,7 +44,7 @@ export function* runClient(port: ClientPort, rpc: string, args: Args, node: stri
 
 function* requestOf(call: Call, rpc: string): Task<object> {
   const { args, node } = call;
-  const writer = deriveNodeId(args['writer'] ?? node);
+  const writer = proposerOf(args, node);
   switch (rpcOf(rpc)) {
     case 'BootstrapEncryption':
       return yield* bootstrapRequest(call);
@@ -85,9 +85,14 @@ function* rotateRequest(call: Call): Task<object> {
     purpose: purpose === 'raft' ? 'PURPOSE_RAFT' : 'PURPOSE_STORAGE',
     wrapped_new_dek: wrappedDek({ ...args, material: args['material'] ?? `rotated/${dekId}` }, purpose),
     new_dek_id: dekId,
-    proposer_node_id: deriveNodeId(args['writer'] ?? node),
+    proposer_node_id: proposerOf(args, node),
     proposer_local_epoch: epochOf(args),
   };
+}
+
+/** In whose name a command proposes: a node's, or any identity. */
+function proposerOf(args: Args, node: string): FullNodeId {
+  return (args['proposer'] as FullNodeId | undefined) ?? deriveNodeId(args['writer'] ?? node);
 }
 
 function nextKeyId(sidecar: SidecarStateReport | null): number {
