@@ -15,6 +15,7 @@ import {
   swarm,
   times,
   transferLeadership,
+  wait,
   write,
 } from '../../src/index.ts';
 import { plainKv, THREE } from './_shared.ts';
@@ -22,8 +23,9 @@ import { plainKv, THREE } from './_shared.ts';
 const GROUPS = ['g1', 'g2', 'g3'] as const;
 const everywhere = { voters: THREE };
 
-/** A round of an operator: a write to each group, and one leadership moved. */
-const rounds = times([8, 12], seq(par(...GROUPS.map((group) => write(group))), transferLeadership('g1')));
+/** An operator's round, twice a second or so: a write to each group, and one leadership moved. */
+const round = seq(par(...GROUPS.map((group) => write(group))), transferLeadership('g1'), wait('400ms'));
+const rounds = times([4, 6], round);
 
 export default scenario('raft/speed/three groups under load', {
   about: 'Three groups on three nodes stay linearizable and recover from everything, and are simulated fast.',
