@@ -5,16 +5,29 @@ import { boundText } from '../report/verdict-table.ts';
 import type { WeakestQuestion } from '../scenario/scenario.ts';
 import { formulaOf } from '../gate/formula.ts';
 import { textOf } from '../gate/text.ts';
-import { weakestGate, type WeakerGate } from '../search/index.ts';
+import { confirm, weakestGate, type WeakerGate } from '../search/index.ts';
+import { candidateName, withFormula } from './candidate.ts';
+import { tapeSource } from '../sim/kernel/tape-source.ts';
+import { run } from '../sim/run.ts';
 import { threadCpuMs } from './cpu.ts';
 import { plainBound } from './explore.ts';
 import { replayLine, TAPE_FOLDER, writeTape } from './tapes.ts';
 import { stopper, type QuestionAnswer, type WeakestTask } from './worker-tasks.ts';
 
-function reported({ gate, property, steps, witness }: WeakerGate, { file, cwd }: WeakestTask): ReportedWeaker {
-  if (witness.tape === null) return { gate, property, steps, replay: null };
-  const expect = { verdict: 'violated', property, code: witness.code, hash: null } as const;
-  return { gate, property, steps, replay: replayLine(writeTape(TAPE_FOLDER, witness.tape, expect, cwd), file, cwd) };
+/** Runs that are tried to show one witness. */
+const CONFIRM_TRIES = 200;
+
+/** A gate one step weaker, its witness shown by a run of the scenario with that gate in place. */
+function reported(question: WeakestQuestion, weaker: WeakerGate, { file, cwd }: WeakestTask): ReportedWeaker {
+  const { gate, property, steps, formula } = weaker;
+  const scenario = withFormula(question, formula);
+  const { tape } = confirm(scenario, weaker.witness, { tries: CONFIRM_TRIES });
+  if (tape === null) return { gate, property, steps, replay: null };
+  const { hash, violations } = run(scenario, tapeSource(tape));
+  const code = violations.find((violation) => violation.property === property)?.code ?? null;
+  const named = { ...tape, scenario: candidateName(question.name, gate) };
+  const expect = { verdict: 'violated', property, code, hash } as const;
+  return { gate, property, steps, replay: replayLine(writeTape(TAPE_FOLDER, named, expect, cwd), file, cwd) };
 }
 
 function expectation({ expect }: WeakestQuestion): string | null {
@@ -52,7 +65,7 @@ export function answerWeakest(question: WeakestQuestion, task: WeakestTask): Que
     states,
     complete,
     bound: boundText(plainBound({ ...result.bound })),
-    weaker: result.weaker.map((one) => reported(one, task)),
+    weaker: result.weaker.map((one) => reported(question, one, task)),
     stricter,
     indistinct,
     defeatedBy,

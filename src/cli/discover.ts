@@ -22,9 +22,9 @@ export function filesBelow(folder: string, wanted: (name: string) => boolean): s
     .toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-/** Whether a name is that of a scenario file, or of one that scenario files share. */
+/** Whether a name is that of a scenario file; what begins with `_` is kept beside scenarios and holds none. */
 function isScenarioFile(name: string): boolean {
-  return /\.[cm]?[jt]s$/.test(name) && !name.endsWith('.d.ts');
+  return /\.[cm]?[jt]s$/.test(name) && !name.endsWith('.d.ts') && !name.startsWith('_');
 }
 
 /** A glob over names and paths: `*` within a part, `**` across parts, `?` one character. */

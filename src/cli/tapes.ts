@@ -8,6 +8,7 @@ import type { Scenario, WeakestQuestion } from '../scenario/scenario.ts';
 import { nearest } from '../scenario/suggest.ts';
 import { checkTapeOf, formatTape, parseTape, type TapeExpectation, type TapeFile } from '../sim/kernel/tape-file.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
+import { candidateOf } from './candidate.ts';
 import { filesBelow, scenarioFolder, discover } from './discover.ts';
 import type { Loaded } from './load-scenarios.ts';
 
@@ -72,7 +73,8 @@ export async function scenarioOfTape(
   cwd: string,
 ): Promise<Loaded<Scenario | WeakestQuestion>> {
   const loaded = await discover(where === undefined ? [] : [where], cwd);
-  const found = loaded.find((one) => one.scenario.name === tape.scenario);
+  const wanted = candidateOf(tape.scenario)?.question ?? tape.scenario;
+  const found = loaded.find((one) => one.scenario.name === wanted);
   if (found !== undefined) return found;
   const names = loaded.map((one) => one.scenario.name);
   if (names.length === 1) checkTapeOf(tape, names[0] ?? '', file);

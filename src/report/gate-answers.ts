@@ -50,13 +50,8 @@ export function mutantRecord(scenario: string, { witness, ...mutant }: Mutant) {
 
 /** Every mutant and what became of it, in lines. */
 export function mutationLines(result: MutationResult): string[] {
-  const rows = result.mutants.map((mutant) => [
-    mutant.outcome,
-    `${mutant.build} "${mutant.at}"`,
-    mutant.operator,
-    mutant.to,
-  ]);
-  const told = result.mutants.map((mutant) => mutant.because);
+  const rows = result.mutants.map((mutant) => [mutant.outcome, `${mutant.build} "${mutant.at}"`, mutant.operator]);
+  const told = result.mutants.map((mutant) => `${mutant.to}; ${mutant.because}`);
   const table = columns(rows, 3).flatMap((line, i) => [line, ...labelled('', told[i] ?? '', 3, 6)]);
   const { killed, counted, score, mutants } = result;
   const others = mutants.length - counted;

@@ -47,26 +47,28 @@ function section(label: string, sentences: readonly string[]): string[] {
   return sentences.flatMap((sentence, i) => labelled(i === 0 ? label : '', sentence, 3, 25));
 }
 
-function weakerText({ gate, property, steps, replay }: WeakerGate): string {
-  return `${gate}: violates ${property} in ${count(steps, 'step')}${replay === null ? '' : `; ${replay}`}`;
+/** A gate and its witness; the command is never broken. */
+function weakerLines({ gate, property, steps, replay }: WeakerGate, i: number): string[] {
+  const text = `${gate}: violates ${property} in ${count(steps, 'step')}`;
+  const told = labelled(i === 0 ? 'one step weaker' : '', text, 3, 25);
+  return replay === null ? told : [...told, `     ${replay}`];
 }
 
 /** The answer in lines. */
 export function weakestLines(answer: WeakestAnswer): string[] {
   const { gate, at, atoms, bound, complete, candidates, states } = answer;
   const tried = `${bound}; ${complete ? 'complete' : 'not complete'}; ${count(candidates, 'candidate')}, ${count(states, 'state')}`;
+  const defeat = answer.defeatedBy === null ? '' : `; defeated by ${answer.defeatedBy}`;
   const head =
     gate === null
-      ? section(`no gate at ${at}`, [
-          `is safe under this plan; only "never" holds${answer.defeatedBy === null ? '' : `: ${answer.defeatedBy} defeats every other`}`,
-        ])
+      ? section('no safe gate', [`at ${at} under this plan: only "never" holds${defeat}`])
       : section('weakest safe gate', [`${gate}   (at ${at})`]);
   return [
     ...head,
     ...section('equally weak', answer.alternatives),
     ...section('over atoms', [atoms.join(', ')]),
     ...section('bound', [tried]),
-    ...section('one step weaker', answer.weaker.map(weakerText)),
+    ...answer.weaker.flatMap(weakerLines),
     ...section(
       'stricter than needed',
       answer.stricter.map((one) => `${one.gate}: ${one.note}`),

@@ -321,3 +321,74 @@ for (const [title, leak] of leaks) {
     t.regex(out, /seed \d differs in .*; the first divergent event:\n +here +#\d+ [\d.]+s .*\n +there +#\d+ /);
   });
 }
+
+test('a tape is shrunk and explained, a gate is listed, explained, compared and mutated', async (t) => {
+  const folder = new Folder();
+  await folder.run('new', 'team/first');
+  await folder.run('run', 'team/first/my own flag', '--quiet');
+  const tape = folder.files().find((file) => file.endsWith('.tape')) ?? '';
+
+  const shrunk = await folder.run('shrink', tape);
+  t.is(shrunk.code, 0, shrunk.err);
+  t.regex(shrunk.out, /\d+ choices -> \d+ in \d+ runs/);
+  const short = folder.files().find((file) => file.endsWith('.min.tape')) ?? '';
+  t.regex((await folder.run('replay', short)).out, /reproduced: apply-halted violated/);
+
+  const explained = await folder.run('explain', tape);
+  t.is(explained.code, 0, explained.err);
+  t.regex(explained.out, /blame +everyoneReadsFormat2 is missing at "RaiseFormat"/);
+  t.regex(
+    explained.out.replace(/\s+/g, ' '),
+    /repair v2 "RaiseFormat": iReadFormat2 -> everyoneReadsFormat2; holds within the bound/,
+  );
+  t.regex(explained.out, /searched {2}2 commits, 1 crash.*complete/);
+
+  const listed = await folder.run('gate', 'list');
+  t.regex(listed.out, /^ v2@RaiseFormat +everyoneReadsFormat2\n +everyoneReadsFormat2 \(asking\)/m);
+  t.regex((await folder.run('gate', 'explain', 'v2@RaiseFormat')).out, /asks Status of every voter and learner/);
+  const unknown = await folder.run('gate', 'explain', 'v2@RaiseFormt');
+  t.is(unknown.code, 2);
+  t.regex(unknown.err, /CLI002 there is no gate "v2@RaiseFormt"; did you mean v2@RaiseFormat/);
+
+  const scenario = 'team/first/everyone was asked';
+  const mutated = await folder.run('gate', 'mutate', scenario, '--min-kill', '50');
+  t.is(mutated.code, 0, mutated.err);
+  t.regex(mutated.out, /killed +v2 "RaiseFormat" +drop gate\n +open; apply-halted breaks in \d+ steps/);
+  t.is((await folder.run('gate', 'mutate', scenario, '--min-kill', '101')).code, 1);
+
+  const diff = await folder.run('gate', 'diff', 'v2@RaiseFormat', 'open', '--scenario', scenario);
+  t.is(diff.code, 0, diff.err);
+  t.regex(diff.out, /opens in {2}\d+ more situations?, [1-9]\d* of them unsafe/);
+  t.regex(diff.out, /opens, UNSAFE/);
+  for (const { out } of [shrunk, explained, listed, mutated, diff]) {
+    const wide = out.split('\n').filter((line) => line.length > 80 && !line.includes('raftgate replay'));
+    t.deepEqual(wide, []);
+  }
+});
+
+test('an exhaustive search says how far it went', async (t) => {
+  const folder = new Folder({ 'scenarios/a.ts': scenarioText() });
+  const { code, out } = await folder.run(
+    'run',
+    '--strategy',
+    'exhaustive,pct:3',
+    '--bound',
+    'commits=2,crashes=0',
+    '--reporter',
+    'jsonl',
+  );
+  t.is(code, 0);
+  const closing = rows(out).find((row) => row.kind === 'scenario');
+  t.like(closing, { complete: true, verdict: 'holds', runs: 5 });
+  t.is((closing?.['bound'] as { commits: number }).commits, 2);
+  t.deepEqual(
+    [
+      ...new Set(
+        rows(out)
+          .filter((row) => row.kind === 'run')
+          .map((row) => row['strategy']),
+      ),
+    ],
+    ['pct:3'],
+  );
+});

@@ -4,7 +4,8 @@ import { InputError } from '../../base/errors.ts';
 import { explainGate } from '../../gate/explain.ts';
 import { atomsOf, type Formula } from '../../gate/formula.ts';
 import { textOf } from '../../gate/text.ts';
-import { columns } from '../../report/layout.ts';
+import { labelled } from '../../report/layout.ts';
+import { foldHelp } from '../help-text.ts';
 import { jsonLine } from '../../report/records.ts';
 import type { Build } from '../../scenario/build.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
@@ -13,6 +14,9 @@ import type { Cli } from '../cli.ts';
 import type { ReportFlags } from '../commands/common.ts';
 import { discover } from '../discover.ts';
 import type { Loaded } from '../load-scenarios.ts';
+
+/** Where formulas begin. */
+const NAME_COLUMN = 36;
 
 /** One gate of one build, and the scenarios in which the build runs. */
 export interface PlacedGate {
@@ -64,8 +68,15 @@ export async function gateList(this: Cli, flags: ReportFlags, ...patterns: strin
     }
     return;
   }
-  const rows = gates.map((gate) => [gate.name, textOf(gate.formula), flags.quiet ? '' : seenBy(gate)]);
-  this.out(`${columns(rows).join('\n')}\n`);
+  for (const gate of gates) this.out(`${gateLines(gate, flags.quiet).join('\n')}\n`);
+}
+
+/** A gate in two columns, who can see its atoms below. */
+function gateLines(gate: PlacedGate, quiet: boolean): string[] {
+  const head = gate.name.length <= NAME_COLUMN - 2 ? [] : [` ${gate.name}`];
+  const formula = labelled(head.length === 0 ? gate.name : '', textOf(gate.formula), 1, NAME_COLUMN);
+  const atoms = seenBy(gate);
+  return [...head, ...formula, ...(quiet || atoms === '' ? [] : labelled('', atoms, 1, NAME_COLUMN + 2))];
 }
 
 /** @throws InputError CLI002 if no gate bears the name */
@@ -89,7 +100,7 @@ export async function gateExplain(this: Cli, flags: ReportFlags, name: string): 
       this.out(jsonLine({ kind: 'gate', name: gate.name, at: gate.at, gate: textOf(gate.formula), atoms: facts }));
       continue;
     }
-    this.out(`${this.paint.bold(` ${gate.name}`)}\n${explainGate(gate.formula, gate.at, atoms)}\n`);
+    this.out(`${this.paint.bold(` ${gate.name}`)}\n${foldHelp(explainGate(gate.formula, gate.at, atoms))}\n`);
     this.out(` ${'used in'.padEnd(10)} ${gate.scenarios.join(', ')}\n\n`);
   }
 }

@@ -3,6 +3,7 @@ import { storyLines, type Story } from '../../report/story.ts';
 import { WIDTH, wrap } from '../../report/layout.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { InputError } from '../../base/errors.ts';
+import { candidateScenario } from '../candidate.ts';
 import type { Cli } from '../cli.ts';
 import type { TapeFlags } from '../commands/replay.ts';
 import { Exit } from '../exit.ts';
@@ -27,7 +28,8 @@ export interface TapedScenario {
 export async function taped(path: string, where: string | undefined, cwd: string): Promise<TapedScenario> {
   const stored = readTape(path, cwd);
   const { scenario, file, url } = await scenarioOfTape(stored, where, cwd);
-  return { stored, scenario: scenario.kind === 'scenario' ? scenario : scenario.with('open'), file, url };
+  const actual = scenario.kind === 'scenario' ? scenario : candidateScenario(scenario, stored.tape.scenario);
+  return { stored, scenario: actual, file, url };
 }
 
 /**
