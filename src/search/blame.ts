@@ -31,7 +31,7 @@ export interface Culprit {
 }
 
 /** Most atoms that are tried at a point. */
-const MOST_ATOMS = 8;
+const MOST_ATOMS = 12;
 
 /** Everything that would have prevented a violation, admission gates first. */
 export function culpritsOf(
@@ -99,7 +99,7 @@ function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Cu
   const now = from === null ? inquiry.judgement.reached : openedBy(inquiry, from);
   const proved = inquiry.searched.complete;
   const states = inquiry.searched.store.size;
-  const stronger = strengthenings(inquiry, from, now);
+  const stronger = changesTo(inquiry, now);
   // A gate that shuts for ever is a culprit only if no gate that opens at times would do.
   const useful = stronger.filter(({ open }) => open.length > 0);
   const chosen =
@@ -117,7 +117,8 @@ function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Cu
   if (isAdmission(at) && best === undefined && useful.length === 0) {
     culprits.push({ blame: 'no admission gate', suspect, from, to: null, proved, states });
   }
-  if (!isAdmission(at) && from === null && useful.length === 0) {
+  // A point that is passed once per process: shutting it is no loss as long as other processes still admit entries.
+  if ((!isAdmission(at) || at === 'wire') && useful.length === 0) {
     const open = best ?? [];
     if (isSafe(open, inquiry.judgement.unsafe) && isStillAsked(inquiry, open)) {
       const to = open.length === 0 ? FALSE : gateOf(inquiry, open);
@@ -137,7 +138,7 @@ export function inquiryAt(scenario: Scenario, { build, at }: Suspect, options: S
   const own = atomsOf(build.gates[at] ?? FALSE);
   const usable = Object.keys(build.subject.atoms).filter((name) => fits(build, name, at) && !own.includes(name));
   const atoms = [...own, ...usable].slice(0, Math.max(MOST_ATOMS, own.length));
-  return inquire(scenario, { at, builds: [build.name], atoms, exceptSetUp: true }, 'boolean', options);
+  return inquire(scenario, { at, builds: [build.name], atoms, exceptSetUp: at !== 'wire' }, 'boolean', options);
 }
 
 interface Strengthening {
@@ -145,10 +146,18 @@ interface Strengthening {
   readonly open: readonly number[];
 }
 
-/** Single atoms, else pairs, that make the gate safe when they are asked for as well; those that refuse least. */
-function strengthenings(inquiry: Inquiry, from: Formula | null, now: readonly number[]): Strengthening[] {
-  const own = from === null ? [] : atomsOf(from);
-  const candidates = inquiry.atoms.filter((name) => !own.includes(name));
+/** Atoms that make the gate safe when they are asked for as well; failing that, when they are asked for instead. */
+function changesTo(inquiry: Inquiry, now: readonly number[]): Strengthening[] {
+  const stronger = strengthenings(inquiry, now);
+  const { reached } = inquiry.judgement;
+  if (now.length === reached.length || stronger.some(({ open }) => open.length > 0)) return stronger;
+  const instead = strengthenings(inquiry, reached);
+  return instead.some(({ open }) => open.length > 0) ? instead : stronger;
+}
+
+/** Single atoms, else pairs, that leave only safe ones of these situations; those that refuse least. */
+function strengthenings(inquiry: Inquiry, now: readonly number[]): Strengthening[] {
+  const candidates = inquiry.atoms;
   const openWith = (atoms: readonly string[]): number[] =>
     now.filter((bits) => atoms.every((name) => (bits & (1 << inquiry.atoms.indexOf(name))) !== 0));
   const safe = (sets: readonly (readonly string[])[]): Strengthening[] => {
