@@ -41,14 +41,15 @@ test('transfers: one that never ends, and an order to campaign that comes to not
     for (let nowMs = 1050; nowMs <= 1500; nowMs += 50) {
       cluster.nowMs = nowMs;
       if (breach !== 'endless') one.raft.leadTransferee = 0;
-      if (breach !== 'refused' && breach !== 'disturbed' && nowMs === 1100) one.roleNow = Role.Follower;
+      if (breach === '' && nowMs === 1100) probe.onRole(2, 1, Role.Leader, 3);
       if (breach === 'endless') one.roleNow = Role.Leader;
       if (breach === 'disturbed' && nowMs === 1100) probe.onLinks();
       probe.onTick(nowMs);
     }
     if (breach === 'endless')
       finds(t, cluster, /refused: n1 in g1 still leads/, /never-ends: n1 .* handing over to n2/);
-    else if (breach === 'refused') finds(t, cluster, /refused: n1 in g1 still leads term 2, 450 ms after it told n2/);
+    else if (breach === 'refused')
+      finds(t, cluster, /refused: n1 in g1 still leads term 2, and 450 ms after it told n2/);
     else finds(t, cluster);
   }
 });
@@ -229,4 +230,17 @@ test('configuration: who takes itself for a learner, and a snapshot that does no
   two.raft.members = { ...two.raft.members, incoming: [1, 3] };
   probe.onSnapshot(2, 1, 'install', { index: 4, term: 1, confState: conf([1, 3]), data: new Uint8Array() });
   finds(t, cluster, /learner-flag: n2 takes itself for a learner/, /not-in-snapshot: n2/);
+});
+
+test('reads: an answer below what was committed when it was asked for', (t) => {
+  const { probe, cluster } = watch('reads');
+  cluster.at(1).leads(2).log(2, 2, 2);
+  probe.onCommit(1, 1, 2);
+  probe.onReadAsked(2, 1, 1);
+  probe.onReadAsked(2, 1, 2);
+  probe.onCommit(1, 1, 3);
+  probe.onReadIndex(2, 1, 1, 2);
+  finds(t, cluster);
+  probe.onReadIndex(2, 1, 2, 1);
+  finds(t, cluster, /stale-read: n2 answers a read of g1 at index 1; 2 was committed when it was asked for/);
 });

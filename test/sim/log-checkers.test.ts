@@ -386,16 +386,3 @@ test('configuration: a restored configuration that lost a half', (t) => {
   probe.onStart(1, 1, one);
   finds(t, cluster, /restored-otherwise: n1 restores a configuration other than voters \(1 2 3\)&&\(1 2\) in g1/);
 });
-
-test('reads: an answer below what was committed when it was asked for', (t) => {
-  const { probe, cluster } = watch('reads');
-  cluster.at(1).leads(2).log(2, 2, 2);
-  probe.onCommit(1, 1, 2);
-  probe.onReadAsked(2, 1, 1);
-  probe.onReadAsked(2, 1, 2);
-  probe.onCommit(1, 1, 3);
-  probe.onReadIndex(2, 1, 1, 2);
-  finds(t, cluster);
-  probe.onReadIndex(2, 1, 2, 1);
-  finds(t, cluster, /stale-read: n2 answers a read of g1 at index 1; 2 was committed when it was asked for/);
-});

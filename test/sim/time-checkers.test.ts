@@ -38,11 +38,32 @@ test('stickiness: a leader that no quorum reaches does not go', (t) => {
     cluster.nowMs = 900;
     probe.onTick(900);
     finds(t, cluster);
-    if (goes) probe.onRole(1, 1, Role.Follower, 2);
+    if (goes) probe.onRole(1, 1, Role.Follower, 3);
     cluster.nowMs = 1100;
     probe.onTick(1100);
     if (goes) finds(t, cluster);
     else finds(t, cluster, /leads-without-quorum: n1 still leads g1 in term 2, 1000 ms after it lost its quorum/);
+  }
+});
+
+test('stickiness: a leader that gives up although it is heard, or long after it was', (t) => {
+  for (const [atMs, expected] of [
+    [1100, /gave-up: n1 steps down in g1 in its own term 2, in which a quorum answers it/],
+    [1300, null],
+    [1310, /gave-up-late: n1 leads g1 in term 2 for more than two election timeouts/],
+  ] as const) {
+    const { probe, cluster } = watch('stickiness');
+    // It hears them, and they do not hear it: nobody can say that the links were steady.
+    for (const to of [2, 3]) cluster.cut.add(`1>${to}`);
+    const one = cluster.at(1).leads(2);
+    one.raft.peers = [peer(1, 1), peer(2, 1), peer(3, 1)];
+    probe.onRole(1, 1, Role.Leader, 2);
+    cluster.nowMs = 1000;
+    probe.onReceive(1, 1, messageOf({ type: MessageType.MsgHeartbeatResp, from: 2, to: 1, term: 2 }));
+    cluster.nowMs = atMs;
+    probe.onRole(1, 1, Role.Follower, 2);
+    if (expected === null) finds(t, cluster);
+    else finds(t, cluster, expected);
   }
 });
 
