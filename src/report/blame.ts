@@ -18,13 +18,44 @@ export function blamesText(blame: Blame | readonly Blame[]): string {
     .join(', and ');
 }
 
-/** Everything that would have prevented it, one sentence each. */
+/** What is missing at a point, in a word or two. */
+function lackText(blame: Blame): string {
+  if (typeof blame === 'string') return blame;
+  return 'atom' in blame ? blame.atom : 'a gate';
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+function either(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
+}
+
+/** Everything that would have prevented it: a sentence for each point of a build and each gate that would have held there. */
 export function blameSentences(culprits: readonly Culprit[]): string[] {
-  const sentences = culprits.map(({ blame, suspect, to, proved }) => {
-    const gate = to === null ? '' : `; "${suspect.at}" of ${suspect.build.name} would hold with: ${textOf(to)}`;
-    return `${blamesText(blame)}${gate}${proved ? '' : ' (not searched to the end)'}`;
+  const points = new Map<string, { readonly lacks: Set<string>; readonly says: (lacks: string) => string }>();
+  for (const { blame, suspect, to, proved } of culprits) {
+    if (blame === 'no admission gate') {
+      points.set(blame, { lacks: new Set(), says: () => `${blame} would have held` });
+      continue;
+    }
+    const gate = to === null ? '' : `; it holds with: ${textOf(to)}`;
+    const doubt = proved ? '' : ' (not searched to the end)';
+    const place = `"${suspect.at}" of ${suspect.build.name}`;
+    const point = points.get(place + gate) ?? {
+      lacks: new Set<string>(),
+      says: (lacks) => `${place} lacks ${lacks}${gate}${doubt}`,
+    };
+    point.lacks.add(
+      [blame]
+        .flat()
+        .map((one) => lackText(one as Blame))
+        .join(' and '),
+    );
+    points.set(place + gate, point);
+  }
+  return [...points.values()].map(({ lacks, says }) => {
+    const atoms = [...lacks].filter((name) => name !== 'a gate');
+    return says(either(atoms.length > 0 ? atoms : [...lacks]));
   });
-  return [...new Set(sentences)];
 }
 
 /** A repair, and what each of its parts is worth. */

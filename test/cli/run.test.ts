@@ -336,7 +336,7 @@ test('a tape is shrunk and explained, a gate is listed, explained, compared and 
 
   const explained = await folder.run('explain', tape);
   t.is(explained.code, 0, explained.err);
-  t.regex(explained.out, /blame +everyoneReadsFormat2 is missing at "RaiseFormat"/);
+  t.regex(explained.out, /blame +"RaiseFormat" of v2 lacks everyoneReadsFormat2; it holds with:/);
   t.regex(
     explained.out.replace(/\s+/g, ' '),
     /repair v2 "RaiseFormat": iReadFormat2 -> everyoneReadsFormat2; holds within the bound/,
