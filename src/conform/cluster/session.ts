@@ -29,6 +29,9 @@ const START_MS = 2_000;
 /** Between two actions of a recorder; a real one is no faster. */
 const BETWEEN_MS = 50;
 const POLL_MS = 200;
+/** What a process says before its watchers, which look every second, have registered it. */
+const NOT_YET = /writer registration not committed|startup rotation has not completed/;
+const SETTLE_MS = 3_000;
 
 const NOTHING: ReplayedAction = { code: '', message: '', ok: null, answer: {}, seen: new Map() };
 type Leaf = Parameters<typeof runStep>[1];
@@ -75,7 +78,7 @@ export class Session {
       case 'call':
         return yield* this.#call(action);
       case 'write':
-        return { ...NOTHING, ok: yield* this.#write(action.group) };
+        return { ...NOTHING, ok: yield* this.#writeInTime(action) };
       case 'restart':
       case 'start':
         return yield* this.#restart(action);
@@ -152,7 +155,18 @@ export class Session {
     }
   }
 
+  /**
+   * Makes one recorded call. How long a recorder waited before it is not told: where it was answered OK and we are not yet let
+   * through, the processes are given the time they need.
+   */
   *#call(call: RecordedCall): Task<ReplayedAction> {
+    const first = yield* this.#callOnce(call);
+    if (call.code !== 'OK' || !NOT_YET.test(first.message)) return first;
+    yield* this.#world.sleep(SETTLE_MS);
+    return yield* this.#callOnce(call);
+  }
+
+  *#callOnce(call: RecordedCall): Task<ReplayedAction> {
     const group = this.#world.groupNumber(groupName(call.group));
     const leader = this.#world.leaderOf(group);
     const node = call.node ?? (leader === 0 ? this.#recording.founders[0]! : this.#world.nodeName(leader));
@@ -219,6 +233,14 @@ export class Session {
     const body = putRequest(`key ${++this.#keys} of group ${groupNumber}`, 'value');
     const reply = yield* this.#world.rpc.call(null, leader, groupName(groupNumber), KV_PUT, body, WRITE_TIMEOUT_MS);
     return reply.code === Code.Ok;
+  }
+
+  /** A recorded write; one that went through is given the time it may have had. */
+  *#writeInTime(action: RecordedAction & { readonly do: 'write' }): Task<boolean> {
+    if (yield* this.#write(action.group)) return true;
+    if (action.ok !== true) return false;
+    yield* this.#world.sleep(SETTLE_MS);
+    return yield* this.#write(action.group);
   }
 
   #derivedWriters(): string {
