@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly record?: boolean;
   /** Watch every invariant of the Raft layer, not only those the scenario names. */
   readonly allInvariants?: boolean;
+  /** End the run with its first violation: what follows one is mostly its echo, and may be endless. */
+  readonly untilViolated?: boolean;
   readonly stateTrace?: StateTracePort | null;
   /** Gives a search or a server a hand on the world before the first event. */
   readonly prepare?: (world: World) => void;
@@ -42,6 +44,7 @@ class Run {
   readonly #world: World;
   readonly #judge: Judge;
   readonly #faults: FaultInjector;
+  readonly #untilViolated: boolean;
   #planDone = false;
   #faultsOver = false;
   #healedAtMs = -1;
@@ -49,6 +52,7 @@ class Run {
   constructor(scenario: Scenario, source: RecordingSource, options: RunOptions) {
     this.#scenario = scenario;
     this.#source = source;
+    this.#untilViolated = options.untilViolated ?? false;
     this.#world = new World(scenario, source, {
       record: options.record ?? false,
       stateTrace: options.stateTrace ?? null,
@@ -120,6 +124,7 @@ class Run {
   }
 
   #isOver(): boolean {
+    if (this.#untilViolated && this.#judge.violations.length > 0) return true;
     if (this.#healedAtMs < 0) return false;
     const nowMs = this.#world.nowMs();
     if (this.#judge.unmetUntilMs(nowMs) > nowMs) return false;

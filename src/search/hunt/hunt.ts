@@ -40,7 +40,9 @@ export function hunt({ scenarios, seeds, isOver, guard }: HuntTask): HuntResult 
     for (const scenario of scenarios) {
       if (isOver()) return { runs, caught: null };
       runs++;
-      const result = guard(scenario.name, seed, () => run(scenario, seedSource(String(seed)), { allInvariants: true }));
+      const result = guard(scenario.name, seed, () =>
+        run(scenario, seedSource(String(seed)), { allInvariants: true, untilViolated: true }),
+      );
       const caught = 'property' in result ? result : preyOf(result, seed);
       if (caught !== null) return { runs, caught };
     }

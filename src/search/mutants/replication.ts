@@ -133,7 +133,7 @@ export const REPLICATION: readonly Mutant[] = [
       HINT,
       'const hint = Math.min(m.index, r.log.lastIndex());',
     ),
-    'old-leaders',
+    'bare-five',
   ),
   mutant(
     'C16',

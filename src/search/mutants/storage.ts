@@ -168,13 +168,16 @@ export const STORAGE: readonly Mutant[] = [
       replace: 'const maxSize = this.maxApplyingEntsSize;',
     },
   ),
-  mutant(
-    'H6',
-    'I5',
-    'a truncation keeps entries marked in progress',
-    'log-unstable.ts',
-    'this.offsetInProgress = Math.min(this.offsetInProgress, from);',
-    '',
+  near(
+    mutant(
+      'H6',
+      'I5',
+      'a truncation keeps entries marked in progress',
+      'log-unstable.ts',
+      'this.offsetInProgress = Math.min(this.offsetInProgress, from);',
+      '',
+    ),
+    '-threads',
   ),
   mutant(
     'H7',

@@ -33,6 +33,8 @@ export class Votes implements Checker {
   /** Term in which a node was last told to campaign at once. */
   readonly #told: Grid;
   #request: Request | null = null;
+  /** The last pre-votes that somebody got at one moment. */
+  #early = { node: 0, group: 0, atMs: -1, from: [] as RaftId[] };
 
   constructor(ctx: CheckContext) {
     this.#ctx = ctx;
@@ -53,9 +55,14 @@ export class Votes implements Checker {
       this.#request = { node, group, term: replica.term(), elapsed: replica.raft.electionElapsed, type: m.type };
     }
     if (m.type !== MessageType.MsgPreVoteResp || m.reject) return;
-    const round = this.#rounds[this.#at(node, group)];
     // As the reference does, an answer to an older question is let count, if it is not of a lower term than the node's.
-    if (round !== undefined && m.term >= replica.term() && !round.granted.includes(m.from)) round.granted.push(m.from);
+    if (m.term < replica.term()) return;
+    const round = this.#rounds[this.#at(node, group)];
+    if (round !== undefined && !round.granted.includes(m.from)) round.granted.push(m.from);
+    const atMs = this.#ctx.nowMs();
+    const early = this.#early;
+    if (early.node === node && early.group === group && early.atMs === atMs) early.from.push(m.from);
+    else this.#early = { node, group, atMs, from: [m.from] };
   }
 
   onSend(node: number, group: number, m: Message): void {
@@ -123,7 +130,10 @@ export class Votes implements Checker {
     const round = this.#rounds[at];
     // The questions of a round leave together; two rounds are a tick apart at least.
     if (round === undefined || round.atMs !== atMs || round.term !== m.term) {
-      this.#rounds[at] = { atMs, term: m.term, granted: [] };
+      // A round may begin with the tick that an answer found due; the answer then counts, before the questions leave.
+      const early = this.#early;
+      const isEarly = early.node === node && early.group === group && early.atMs === atMs;
+      this.#rounds[at] = { atMs, term: m.term, granted: isEarly ? [...early.from] : [] };
     }
   }
 
