@@ -8,6 +8,7 @@ import { huntIn, raftScenarioFiles } from '../../src/cli/do/hunt.ts';
 import { HuntBuilder } from '../../src/cli/hunt-build.ts';
 import { MUTANTS, mutated, type Mutant } from '../../src/search/mutants/index.ts';
 import { mutant } from '../../src/search/mutants/mutant.ts';
+import { Folder } from '../cli/_raftgate.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CATALOGUE = `${ROOT}../shared/etcd-raft/known-bugs.md`;
@@ -71,4 +72,21 @@ test('the core as it is gives no alarm, and planted bugs are caught by what they
   } finally {
     await builder.close();
   }
+});
+
+test('the command hunts one bug, skips one that cannot be planted, and refuses one that is unknown', async (t) => {
+  t.timeout(120_000);
+  const folder = new Folder();
+  const found = await folder.run('hunt', '--mutant', 'A4', '--seeds', '1..2');
+  t.is(found.code, 0, found.err);
+  t.regex(found.out, /A4 +caught +no-panic .*\n[^]*raftgate hunt --mutant A4 --seeds 1\.\.1\n1 passed, 0 failed\n$/);
+  const skipped = await folder.run('hunt', '--mutant', 'B15', '--reporter', 'jsonl');
+  t.is(skipped.code, 0, skipped.err);
+  t.deepEqual(JSON.parse(skipped.out.split('\n')[1]!), { kind: 'hunt', passed: 0, failed: 0, skipped: 1 });
+  const missed = await folder.run('hunt', '--mutant', 'C2', '--seeds', '1..1');
+  t.is(missed.code, 1, missed.err);
+  t.regex(missed.out, /C2 +missed[^]*0 passed, 1 failed\n$/);
+  const unknown = await folder.run('hunt', '--mutant', 'Z1');
+  t.is(unknown.code, 2);
+  t.regex(unknown.err, /CLI001 there is no mutant "Z1"; there are A1 to H10, and none/);
 });

@@ -66,6 +66,22 @@ export function huntIn(bundle: string, order: HuntOrder): Promise<HuntAnswer> {
   });
 }
 
+/** Shares a range of seeds out over several processes; what the lowest seed caught counts. */
+async function huntInParts(bundle: string, order: HuntOrder, parts: number): Promise<HuntAnswer> {
+  const [first, last] = order.seeds;
+  const count = last - first + 1;
+  if (parts === 1 || count >= Number.MAX_SAFE_INTEGER || count < parts) return await huntIn(bundle, order);
+  const cut = (part: number): number => first + Math.floor((count * part) / parts);
+  const answers = await Promise.all(
+    Array.from({ length: parts }, (_, i) => huntIn(bundle, { ...order, seeds: [cut(i), cut(i + 1) - 1] })),
+  );
+  return {
+    runs: answers.reduce((sum, { runs }) => sum + runs, 0),
+    cpuMs: answers.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+    caught: answers.find(({ caught }) => caught !== null)?.caught ?? null,
+  };
+}
+
 function chosen(name: string | undefined): readonly (Mutant | null)[] {
   // The core as it is goes first: what a property holds against it, it would hold against every mutant.
   if (name === undefined) return [null, ...MUTANTS];
@@ -141,7 +157,8 @@ async function huntAll(
       }
       while (underWay.size >= jobs) await Promise.race(underWay);
       const bundle = await builder.build(mutant);
-      const result = huntIn(bundle, { ...order, near: mutant?.near ?? '' }).then((answer): Hunted => ({
+      const parts = mutants.length === 1 ? jobs : 1;
+      const result = huntInParts(bundle, { ...order, near: mutant?.near ?? '' }, parts).then((answer): Hunted => ({
         mutant,
         ...answer,
       }));
