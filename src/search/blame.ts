@@ -5,6 +5,7 @@ import { atomsOf, FALSE, type Formula } from '../gate/formula.ts';
 import type { Build } from '../scenario/build.ts';
 import type { Blame, Scenario } from '../scenario/scenario.ts';
 import type { Searched, SearchOptions } from './exhaustive.ts';
+import { ModelLimit } from './model/limit.ts';
 import { Move } from './model/moves.ts';
 import { disturbanceIn, fits, isStillAsked } from './no-gate.ts';
 import { ascending, isSafe, largestSafe } from './open-sets.ts';
@@ -133,12 +134,20 @@ function isAdmission(at: string): boolean {
   return at !== 'startup' && at !== 'join' && at !== 'promote' && at !== 'connect';
 }
 
-/** Puts the gate at a point in question, over every atom that may be read there. */
+/** Puts the gate at a point in question, over every atom that may be read there, or as many as can be told apart. */
 export function inquiryAt(scenario: Scenario, { build, at }: Suspect, options: SearchOptions): Inquiry {
   const own = atomsOf(build.gates[at] ?? FALSE);
   const usable = Object.keys(build.subject.atoms).filter((name) => fits(build, name, at) && !own.includes(name));
-  const atoms = [...own, ...usable].slice(0, Math.max(MOST_ATOMS, own.length));
-  return inquire(scenario, { at, builds: [build.name], atoms, exceptSetUp: at !== 'wire' }, 'boolean', options);
+  const ask = (most: number): Inquiry => {
+    const atoms = [...own, ...usable].slice(0, Math.max(most, own.length));
+    return inquire(scenario, { at, builds: [build.name], atoms, exceptSetUp: at !== 'wire' }, 'boolean', options);
+  };
+  try {
+    return ask(MOST_ATOMS);
+  } catch (error) {
+    if (!(error instanceof ModelLimit)) throw error;
+    return ask(MOST_ATOMS >> 1);
+  }
 }
 
 interface Strengthening {

@@ -2,7 +2,9 @@
 import { fc } from '@fast-check/ava';
 import test from 'ava';
 import { search, type SearchOptions, type Searched } from '../../src/search/exhaustive.ts';
+import { explain } from '../../src/search/explain.ts';
 import { witnessOf } from '../../src/search/witness.ts';
+import { always } from '../../src/index.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { asDrafted, asFixed, nobodyApplies, nodeLocal, upgrade, type AnyGate } from './corpus.ts';
 import { recipes, scenarioOf } from './random-scenario.ts';
@@ -92,4 +94,17 @@ test('500 random scenarios have the same verdict and witness length with and wit
   );
   t.is(compared, 500);
   t.true(violated > 100, `${violated} of 500 violated`);
+});
+
+test('a property that the very first state breaks has a witness without steps', (t) => {
+  const broken: Scenario = { ...upgrade('open'), properties: [always('never true', () => false)] };
+  const searched = search(broken);
+  t.is(searched.broken[0]?.depth, 0);
+  const witness = witnessOf(searched, searched.broken[0]!);
+  t.deepEqual([...witness.steps], []);
+  t.is(witness.property, 'never true');
+  t.true(witness.minimal);
+  const explained = explain(broken);
+  t.deepEqual([...(explained?.blame ?? ['nothing found'])], []);
+  t.is(explained?.pointOfNoReturn, null);
 });

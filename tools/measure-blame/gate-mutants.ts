@@ -93,7 +93,7 @@ function askedOfFewer(scenario: Scenario, build: Build, at: string): GateMutant[
   return conjuncts(gate).flatMap((name) =>
     twins(build.subject.atoms[name]!).map(({ operator, atom }) => {
       const twin = `${name}, ${operator}`;
-      const known = withAtoms(scenario, { [twin]: { ...atom, name: twin } });
+      const known = withAtoms(scenario, { [twin]: atom });
       const swap = (part: Formula): Formula =>
         part.f === 'atom' && part.name === name ? { f: 'atom', name: twin } : part;
       const changed: Formula = gate.f === 'and' ? { f: 'and', of: gate.of.map(swap) } : swap(gate);

@@ -1,0 +1,82 @@
+// Measures whether tapes outlive changes of the simulator that mean nothing to a run. Failing runs are stored; then each
+// change is made by itself in a copy of the sources, and the tapes are replayed there. The seeds alone are the baseline.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { shrinkTape, sourceOf } from '../../src/search/index.ts';
+import { run } from '../../src/sim/run.ts';
+import { corpus, ROOT } from '../measure-kit/corpus.ts';
+import { publish, table } from '../measure-kit/document.ts';
+import { CHANGES, type Change } from './changes.ts';
+import type { Reproduced, StoredTape } from './replay.ts';
+
+/** Tapes stored, at most so many of a scenario, of the first so many seeds. */
+const WANTED = 40;
+const OF_ONE = 3;
+const SEEDS = 60;
+
+async function stored(): Promise<StoredTape[]> {
+  const { scenarios } = await corpus();
+  const tapes: StoredTape[] = [];
+  for (const scenario of scenarios.filter(({ expect }) => expect !== 'holds')) {
+    let found = 0;
+    for (let seed = 1; seed <= SEEDS && found < OF_ONE && tapes.length < WANTED; seed++) {
+      const { violations, tape } = run(scenario, sourceOf('swarm', String(seed)));
+      const [violation] = violations;
+      if (violation === undefined) continue;
+      const { property, code } = violation;
+      const shrunk = shrinkTape(scenario, tape, { property, maxRuns: 100 })!.tape;
+      tapes.push({ tape, shrunk, seed: String(seed), property, code });
+      found++;
+    }
+  }
+  return tapes;
+}
+
+/** Replays in a copy of the sources with one change, or none. */
+function replayedWith(change: Change | null, copy: string, tapes: string): Reproduced {
+  const path = change === null ? null : join(copy, change.file);
+  const text = path === null ? '' : readFileSync(path, 'utf8');
+  if (change !== null && path !== null) {
+    if (!text.includes(change.from)) throw new Error(`${change.name}: ${change.file} no longer has ${change.from}`);
+    writeFileSync(
+      path,
+      text.replace(change.from, () => change.to),
+    );
+  }
+  const script = join(copy, 'tools/measure-tapes/replay.ts');
+  const out = execFileSync(process.execPath, ['--import', 'tsx', script, tapes], { cwd: copy, encoding: 'utf8' });
+  if (path !== null) writeFileSync(path, text);
+  return JSON.parse(out) as Reproduced;
+}
+
+async function main(): Promise<void> {
+  const copy = mkdtempSync(join(tmpdir(), 'raftgate-tapes-'));
+  try {
+    for (const part of ['src', 'scenarios', 'tools', 'package.json', 'tsconfig.json'])
+      cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+    const kept = await stored();
+    const file = join(copy, 'tapes.json');
+    writeFileSync(file, JSON.stringify(kept));
+    const results = [null, ...CHANGES].map((change) => ({
+      name: change?.name ?? 'nothing changed',
+      ...replayedWith(change, copy, file),
+    }));
+    const rows = results.map(({ name, tapes, shrunk, seeds }) => [name, tapes, shrunk, seeds]);
+    const changed = results.slice(1);
+    const share = (of: (one: Reproduced) => number): string =>
+      `${((100 * changed.reduce((sum, one) => sum + of(one), 0)) / (changed.length * kept.length)).toFixed(1)} %`;
+    publish('measure:tapes', [
+      ...table(['change', `of ${kept.length} tapes`, 'of as many shrunk', 'of their seeds'], rows),
+      '',
+      `After ${changed.length} changes, each by itself, ${share((one) => one.tapes)} of tapes break the same property for the same`,
+      `reason, ${share((one) => one.shrunk)} of shrunk tapes, and ${share((one) => one.seeds)} of seeds without a tape.`,
+    ]);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+await main();
