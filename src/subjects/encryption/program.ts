@@ -256,7 +256,8 @@ export class EncryptionProgram implements Program {
     if (wrong.has('legacy-framing')) return payload.subarray(1);
     if (wrong.has('raw-writes')) return payload;
     const wrapped = this.#keys.wrap(payload);
-    if (wrapped instanceof Failure) throw new StatusError(Code.FailedPrecondition, `kv: raft payload wrap: ${wrapped.text}`);
+    if (wrapped instanceof Failure)
+      throw new StatusError(Code.FailedPrecondition, `kv: raft payload wrap: ${wrapped.text}`);
     return wrapped;
   }
 
