@@ -15,7 +15,7 @@ import { publish, table } from '../measure-kit/document.ts';
 /** States that a single search may have. */
 const LIMITS = { maxStates: 60_000 } as const;
 /** States that all searches of one question may come to. */
-const MOST_STATES = 3_000_000;
+const MOST_STATES = 100_000;
 
 interface Asked {
   readonly scenario: Scenario;

@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { shrinkTape, sourceOf } from '../../src/search/index.ts';
+import { tapeSource } from '../../src/sim/kernel/tape-source.ts';
 import { run } from '../../src/sim/run.ts';
 import { corpus, ROOT } from '../measure-kit/corpus.ts';
 import { publish, table } from '../measure-kit/document.ts';
@@ -13,7 +14,7 @@ import type { Reproduced, StoredTape } from './replay.ts';
 
 /** Tapes stored, at most so many of a scenario, of the first so many seeds. */
 const WANTED = 40;
-const OF_ONE = 3;
+const OF_ONE = 8;
 const SEEDS = 60;
 
 async function stored(): Promise<StoredTape[]> {
@@ -26,6 +27,9 @@ async function stored(): Promise<StoredTape[]> {
       const [violation] = violations;
       if (violation === undefined) continue;
       const { property, code } = violation;
+      // What breaks with no choice made at all would break whatever a tape says.
+      const calm = run(scenario, tapeSource({ ...tape, choices: [] }));
+      if (calm.violations.some((one) => one.property === property)) break;
       const shrunk = shrinkTape(scenario, tape, { property, maxRuns: 100 })!.tape;
       tapes.push({ tape, shrunk, seed: String(seed), property, code });
       found++;
@@ -72,7 +76,8 @@ async function main(): Promise<void> {
       ...table(['change', `of ${kept.length} tapes`, 'of as many shrunk', 'of their seeds'], rows),
       '',
       `After ${changed.length} changes, each by itself, ${share((one) => one.tapes)} of tapes break the same property for the same`,
-      `reason, ${share((one) => one.shrunk)} of shrunk tapes, and ${share((one) => one.seeds)} of seeds without a tape.`,
+      `reason, ${share((one) => one.shrunk)} of shrunk tapes, and ${share((one) => one.seeds)} of seeds without a tape. None breaks where no choice is`,
+      'made at all. Seeds keep up because they, too, answer by the content of what is decided, not by the count of draws.',
     ]);
   } finally {
     rmSync(copy, { recursive: true, force: true });
