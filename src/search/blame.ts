@@ -101,8 +101,9 @@ function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Cu
   const proved = inquiry.searched.complete;
   const states = inquiry.searched.store.size;
   const stronger = changesTo(inquiry, now);
-  // A gate that shuts for ever is a culprit only if no gate that opens at times would do.
-  const useful = stronger.filter(({ open }) => open.length > 0);
+  // A gate that shuts for ever is a culprit only if no gate that opens at times would do. One that opens only after what it
+  // guards has happened shuts for ever.
+  const useful = stronger.filter(({ open }) => open.length > 0 && isStillAsked(inquiry, open));
   const chosen =
     useful.length > 0
       ? useful
