@@ -11,7 +11,7 @@ import {
 } from '../../src/fsm/encryption/index.ts';
 import type { RawStore, Sidecar } from '../../src/fsm/encryption/index.ts';
 import { KvStore, engineError, isHalt, leasePayload, plain } from '../../src/fsm/index.ts';
-import type { Halt , Failure} from '../../src/fsm/index.ts';
+import type { Halt, Failure } from '../../src/fsm/index.ts';
 import { EntryType, entry } from '../../src/raft/types.ts';
 import {
   NODE,
