@@ -49,5 +49,5 @@ export default scenario('raft/speed/three groups under load', {
     }),
     sometimes('a node came back', (c) => c.replicas.some((r) => r.restarts > 0)),
   ],
-  explore: { seeds: [1, 500], mix: ['swarm'] },
+  explore: { seeds: [1, 1_000], mix: ['swarm'] },
 });
