@@ -58,6 +58,6 @@ export function mutationLines(result: MutationResult): string[] {
   return [
     ...table,
     '',
-    ` ${killed} of ${counted} killed (${score} %); ${others} equivalent or unneeded; ${count(result.states, 'state')}`,
+    ` ${killed} of ${counted} killed in the model (${score} %); ${others} equivalent or unneeded; ${count(result.states, 'state')}`,
   ];
 }

@@ -2,7 +2,6 @@
 // process and once in a worker thread. Where two hashes differ, both traces are laid side by side and the first event
 // that differs is named: a leak of the host is found at the event where it enters.
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { InvariantError } from '../../base/errors.ts';
 import { eventLine } from '../../report/event-text.ts';
 import { count, ends } from '../../report/layout.ts';
@@ -22,26 +21,33 @@ import { Progress } from '../progress.ts';
 import { Reporting } from '../reporting.ts';
 import type { HashTask } from '../worker-tasks.ts';
 
-/** The other process. */
+/** The other process. It answers in the order of the questions; when it ends, whoever waits is told. */
 class OtherProcess {
   readonly #child: ChildProcess = fork(new URL(`../doctor-child${OWN_EXTENSION}`, import.meta.url), {
     serialization: 'advanced',
   });
+  #waiting: ((answer: ChildAnswer) => void)[] = [];
 
+  constructor() {
+    this.#child.on('message', (answer) => this.#waiting.shift()?.(answer as ChildAnswer));
+    this.#child.on('exit', (code) => {
+      for (const wake of this.#waiting)
+        wake({ hash: '', trace: null, error: `the other process ended with code ${code}` });
+      this.#waiting = [];
+    });
+  }
+
+  /** @throws InvariantError if the run failed there, or the process is gone */
   async ask(task: HashTask): Promise<ChildAnswer> {
-    this.#child.send(task);
-    const [answer] = (await Promise.race([once(this.#child, 'message'), this.#gone()])) as [ChildAnswer];
+    const answer = await new Promise<ChildAnswer>((resolve) => {
+      this.#waiting.push(resolve);
+      this.#child.send(task);
+    });
     if (answer.error !== null) throw new InvariantError('CLI_DOCTOR', answer.error);
     return answer;
   }
 
-  async #gone(): Promise<never> {
-    const [code] = (await once(this.#child, 'exit')) as [number | null];
-    throw new InvariantError('CLI_DOCTOR', `the other process ended with code ${code}`);
-  }
-
   close(): void {
-    this.#child.removeAllListeners('exit');
     this.#child.kill();
   }
 }
