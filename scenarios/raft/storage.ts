@@ -82,6 +82,7 @@ const rows: readonly Row[] = [
     mix: { propose: 12 },
     raft: { asyncStorage: true, storageDelayMs: 250, preVote: false, checkQuorum: false },
     faults: cutOffs,
+    pause: '120ms',
   },
   {
     name: 'raft/storage/slow-snapshots',

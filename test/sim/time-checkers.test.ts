@@ -57,6 +57,7 @@ test('stickiness: a leader that gives up although it is heard, or long after it 
     for (const to of [2, 3]) cluster.cut.add(`1>${to}`);
     const one = cluster.at(1).leads(2);
     one.raft.peers = [peer(1, 1), peer(2, 1), peer(3, 1)];
+    one.raft.lead = 1;
     probe.onRole(1, 1, Role.Leader, 2);
     cluster.nowMs = 1000;
     probe.onReceive(1, 1, messageOf({ type: MessageType.MsgHeartbeatResp, from: 2, to: 1, term: 2 }));

@@ -177,7 +177,7 @@ export const STORAGE: readonly Mutant[] = [
       'this.offsetInProgress = Math.min(this.offsetInProgress, from);',
       '',
     ),
-    '-threads',
+    'overtaken-writes',
   ),
   mutant(
     'H7',

@@ -95,7 +95,9 @@ export class Stickiness implements Checker {
   onReceive(node: number, group: number, m: Message): void {
     if (m.type !== MessageType.MsgAppResp && m.type !== MessageType.MsgHeartbeatResp) return;
     const l = this.#leaderships.find((one) => one.node === node && one.group === group);
-    if (l !== undefined && l.term === m.term) l.answeredMs[m.from] = this.#ctx.nowMs();
+    // It may have stepped down with the tick that this very answer found due.
+    const leads = this.#ctx.replica(node, group)?.raft.lead === node;
+    if (l !== undefined && leads && l.term === m.term) l.answeredMs[m.from] = this.#ctx.nowMs();
   }
 
   onLinks(): void {
