@@ -80,7 +80,7 @@ const rows: readonly Row[] = [
     nodes: THREE,
     voters: 3,
     mix: { propose: 12 },
-    raft: { asyncStorage: true, storageDelayMs: 250, preVote: false, checkQuorum: false },
+    raft: { asyncStorage: true, storageDelayMs: 200, preVote: false, checkQuorum: false },
     faults: cutOffs,
     pause: '120ms',
   },

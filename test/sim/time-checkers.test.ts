@@ -188,6 +188,26 @@ test('liveness: order need only be reached once, and a group without a quorum fo
   finds(t, lost);
 });
 
+test('liveness: without pre-vote and quorum checks a node that never asks the leader may stay deaf to it', (t) => {
+  for (const [bare, asks] of [
+    [true, false],
+    [true, true],
+    [false, false],
+  ] as const) {
+    const cluster = new FakeCluster(bare ? { preVote: false, checkQuorum: false } : {});
+    inOrder(cluster);
+    cluster.at(3).termNow = 9;
+    cluster.at(1).raft.peers[2] = peer(3, 1);
+    if (!asks) cluster.at(3).raft.members = { ...cluster.at(3).raft.members, incoming: [2, 3] };
+    const { probe } = watch('liveness', cluster);
+    probe.onHealed(0);
+    for (const group of [1, 2]) probe.onServed(group);
+    probe.onTick(9000);
+    if (bare && !asks) finds(t, cluster);
+    else finds(t, cluster, /n3 is known to hold 1 of 2/);
+  }
+});
+
 test('majorities meet exactly when no two of them are disjoint', (t) => {
   const subsets = (set: number[]): number[][] =>
     set.reduce<number[][]>((all, x) => all.concat(all.map((s) => [...s, x])), [[]]);

@@ -98,20 +98,25 @@ export class Liveness implements Checker, Obligation {
   }
 
   /**
-   * Without pre-vote and quorum checks nobody answers a leader of a lower term. A member of a higher one, whose own
-   * configuration does not make it ask that leader for a vote, then waits for ever: so it is in the reference.
+   * Without pre-vote and quorum checks nobody answers who is of a lower term, leader or candidate. A node of a higher one
+   * that by its own configuration never asks that one for a vote keeps its ears shut for ever: so it is in the reference.
    */
   #isDeaf(group: number): boolean {
     if (this.#ctx.preVote || this.#ctx.checkQuorum) return false;
-    const terms: number[] = [];
-    let leaderTerm = 0;
-    for (let node = 1; node < this.#ctx.nodes.length; node++) {
-      const replica = this.#isLive(node, group) ? this.#ctx.replica(node, group)! : null;
-      if (replica === null) continue;
-      terms.push(replica.term());
-      if (replica.role() === Role.Leader) leaderTerm = Math.max(leaderTerm, replica.term());
-    }
-    return leaderTerm > 0 && terms.some((term) => term > leaderTerm);
+    const live: number[] = [];
+    for (let node = 1; node < this.#ctx.nodes.length; node++) if (this.#isLive(node, group)) live.push(node);
+    const replicaOf = (node: number): ReplicaLens => this.#ctx.replica(node, group)!;
+    const highest = live
+      .filter((node) => replicaOf(node).role() === Role.Leader)
+      .reduce((best, node) => (best === 0 || replicaOf(node).term() > replicaOf(best).term() ? node : best), 0);
+    const best = this.#best(group, live);
+    const speaker = highest !== 0 ? highest : (live.find((node) => replicaOf(node) === best) ?? 0);
+    if (speaker === 0) return false;
+    return live.some((node) => {
+      const { incoming, outgoing } = replicaOf(node).raft.tracker().config;
+      const asks = incoming.includes(speaker) || outgoing.includes(speaker);
+      return !asks && replicaOf(node).term() > replicaOf(speaker).term();
+    });
   }
 
   #wantsOfMembers(group: number, leader: ReplicaLens, last: Index): string | null {
