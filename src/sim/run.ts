@@ -199,6 +199,7 @@ export function openJudgeFor(world: World, allInvariants: boolean): Judge {
       leaseReads: raft.reads === 'lease',
       tickMs,
       skewedClocks: (scenario.faults?.clockSkewMs ?? 0) > 0,
+      parking: scenario.cluster.parking,
       asyncStorage: raft.asyncStorage,
       maxInflightMsgs: raft.maxInflight,
       maxInflightBytes: raft.maxInflightBytes,

@@ -182,6 +182,7 @@ export class FakeCluster {
       leaseReads: false,
       asyncStorage: false,
       skewedClocks: false,
+      parking: false,
       tickMs: 10,
       links: {
         reaches: (a, b) => !this.cut.has(`${a}>${b}`),

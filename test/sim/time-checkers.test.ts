@@ -47,12 +47,14 @@ test('stickiness: a leader that no quorum reaches does not go', (t) => {
 });
 
 test('stickiness: a leader that gives up although it is heard, or long after it was', (t) => {
-  for (const [atMs, expected] of [
-    [1100, /gave-up: n1 steps down in g1 in its own term 2, in which a quorum answers it/],
-    [1300, null],
-    [1310, /gave-up-late: n1 leads g1 in term 2 for more than two election timeouts/],
+  for (const [atMs, expected, parking] of [
+    [1100, /gave-up: n1 steps down in g1 in its own term 2, in which a quorum answers it/, false],
+    [1100, /gave-up: /, true],
+    [1300, null, false],
+    [1310, /gave-up-late: n1 leads g1 in term 2 for more than two election timeouts/, false],
+    [1310, null, true],
   ] as const) {
-    const { probe, cluster } = watch('stickiness');
+    const { probe, cluster } = watch('stickiness', new FakeCluster({ parking }));
     // It hears them, and they do not hear it: nobody can say that the links were steady.
     for (const to of [2, 3]) cluster.cut.add(`1>${to}`);
     const one = cluster.at(1).leads(2);

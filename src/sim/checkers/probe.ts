@@ -224,6 +224,8 @@ export interface CheckContext {
   readonly tickMs: number;
   /** Clocks may run at different rates. */
   readonly skewedClocks: boolean;
+  /** Time stands still for groups in which nothing is under way. */
+  readonly parking: boolean;
   /** Answers wait for storage threads, and leave when other things have happened. */
   readonly asyncStorage: boolean;
   readonly maxInflightMsgs: number;

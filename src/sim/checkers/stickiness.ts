@@ -150,7 +150,7 @@ export class Stickiness implements Checker {
   #gaveUp(l: Leadership): void {
     const nowMs = this.#ctx.nowMs();
     const leader = this.#ctx.replica(l.node, l.group);
-    const { checkQuorum, electionMs, tickMs, skewedClocks } = this.#ctx;
+    const { checkQuorum, electionMs, tickMs, skewedClocks, parking } = this.#ctx;
     // The core counts ticks of its own clock, and none while its process stands still.
     if (leader === null || !checkQuorum || skewedClocks || nowMs - l.pausedMs < 2 * this.#patienceMs) return;
     const { incoming, outgoing } = leader.raft.tracker().config;
@@ -165,7 +165,8 @@ export class Stickiness implements Checker {
       });
     }
     const isRecent = (peer: RaftId): boolean => nowMs - heardMs(peer) <= 2 * electionMs[0];
-    if (l.excused || this.#hasQuorum(leader, isRecent)) return;
+    // A group that rests hears nobody, and no tick of its leader passes meanwhile.
+    if (l.excused || parking || this.#hasQuorum(leader, isRecent)) return;
     this.#ctx.violated(this.name, 'gave-up-late', l.node, l.group, () => {
       return `${nodes[l.node]!} leads ${groups[l.group]!} in term ${l.term} for more than two election timeouts after it last heard a quorum`;
     });
