@@ -1,9 +1,12 @@
 // The benchmark does exactly the reference's work: its counters and checksum for short runs are those the shared
 // description lists, and the generator behind them is the one it spells out.
 import test from 'ava';
+import fc from 'fast-check';
 import { measure, runBench, WORKLOADS, workloadNamed } from '../../src/conform/bench/index.ts';
 import { electionDraw, Mulberry } from '../../src/conform/bench/mulberry.ts';
+import { countersOf } from '../../src/conform/bench/report.ts';
 import { Slots } from '../../src/conform/bench/slots.ts';
+import { World } from '../../src/conform/bench/world.ts';
 
 /** @source bench workloads section 8, short runs, seed 1 */
 const SHORT = {
@@ -36,6 +39,34 @@ for (const [name, [size, ...expected]] of Object.entries(SHORT)) {
     );
   });
 }
+
+test('how groups are sharded is not to be seen in a run', (t) => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        groups: fc.integer({ min: 1, max: 12 }),
+        nodes: fc.integer({ min: 1, max: 5 }),
+        window: fc.integer({ min: 0, max: 4 }),
+        ticks: fc.integer({ min: 20, max: 120 }),
+        delayMin: fc.integer({ min: 1, max: 3 }),
+        spread: fc.constantFrom(0, 0, 2),
+        dropPer10k: fc.constantFrom(0, 0, 300),
+      }),
+      fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      fc.integer({ min: 1, max: 20 }),
+      ({ spread, ...drawn }, seed, shardReplicas) => {
+        const size = { ...drawn, delayMax: drawn.delayMin + spread, payloadBytes: 16, proposals: 0 };
+        const run = (replicas: number): unknown => {
+          const world = new World({ name: 'drawn', ...size }, seed, replicas);
+          while (!world.isOver()) world.tick();
+          return countersOf(world);
+        };
+        t.deepEqual(run(shardReplicas), run(1_000_000));
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
 
 test('mulberry32 gives the known sequence', (t) => {
   const stream = new Mulberry(1);

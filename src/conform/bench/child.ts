@@ -18,7 +18,7 @@ interface Order {
  * the nursery's collection; left alone, the engine concludes that they are long-lived and makes them where only a full
  * collection finds them again. The nursery takes the messages of two or three ticks.
  */
-function engineFlags(workload: Workload): string[] {
+export function engineFlags(workload: Workload): string[] {
   const nurseryMiB = workload.groups * workload.nodes > MANY_REPLICAS ? 32 : 16;
   return ['--no-allocation-site-pretenuring', `--max-semi-space-size=${nurseryMiB}`];
 }

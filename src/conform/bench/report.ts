@@ -1,7 +1,8 @@
 // What a run reports: the counters both programs must agree on, and the checksum over the final state of every replica.
 // Field names are the reference program's, so that the two reports can be compared field by field.
 import { Role } from '../../raft/index.ts';
-import type { Replica, World } from './world.ts';
+import type { Replica } from './replica.ts';
+import type { World } from './world.ts';
 
 /** The counters of a run. @source bench workloads section 7 */
 export interface BenchCounters {
@@ -39,7 +40,7 @@ export const COUNTER_NAMES = [
 
 /** Reads the counters off a world that has stopped. */
 export function countersOf(world: World): BenchCounters {
-  const { counters, workload, replicas } = world;
+  const { counters, workload } = world;
   let committed = 0;
   let leaders = 0;
   let maxTerm = 0;
@@ -48,7 +49,7 @@ export function countersOf(world: World): BenchCounters {
     let commit = 0;
     let led = false;
     for (let id = 1; id <= workload.nodes; id++) {
-      const replica = replicas[(id - 1) * workload.groups + group]!;
+      const replica = world.replica(id, group);
       const { hardState, softState } = replica.raw.basicStatus();
       commit = Math.max(commit, hardState.commit);
       maxTerm = Math.max(maxTerm, hardState.term);
