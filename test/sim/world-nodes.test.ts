@@ -18,6 +18,7 @@ import {
 import { StatusError, Code } from '../../src/base/errors.ts';
 import type { RpcReply } from '../../src/scenario/program.ts';
 import { done } from '../../src/base/task.ts';
+import type { Replica } from '../../src/sim/world/replica.ts';
 import type { World } from '../../src/sim/world/world.ts';
 import { altered, answers, broken, counter, newer, small, tell, whole, type Counted } from './small-world.ts';
 
@@ -335,4 +336,31 @@ test('a store that is ahead of the newest snapshot is kept as it is, one behind 
       [...expected],
     );
   }
+});
+
+test('what an apply thread cuts off is known to be applied before the clock of the core moves', (t) => {
+  const looked = new Set<Replica>();
+  let pages = 0;
+  let early = 0;
+  const cutAtOnce = (replica: Replica): void => {
+    pages++;
+    replica.compact(0);
+    if (looked.has(replica)) return;
+    looked.add(replica);
+    const { raft, disk } = replica;
+    const tick = raft.tick.bind(raft);
+    raft.tick = (count) => {
+      if (disk.storage.firstIndex() > raft.log.applied + 1) early++;
+      tick(count);
+    };
+  };
+  const threads = { raft: { asyncStorage: true, storageDelayMs: 40 } };
+  const writes = Array.from({ length: 20 }, (_, i) => write('g1', { k: String(i) }));
+  const { verdict } = tell(small([start(whole), ...writes, settle()], { cluster: threads }), '1', (world) => {
+    world.draws.mayCompact = cutAtOnce;
+  });
+  t.is(verdict, 'holds');
+  t.is(looked.size, 6);
+  t.true(pages > 60);
+  t.is(early, 0);
 });

@@ -312,10 +312,10 @@ export class Replica implements ReplicaLens {
 
   /** The apply thread gets to a page; what a snapshot has overtaken is skipped. */
   #handedBack({ message: { entries, responses } }: StorageJob): void {
-    for (const entry of entries) {
-      if (!this.isLive()) return;
-      if (entry.index > this.#coveredUpTo) this.#apply(entry);
-    }
+    // Ticks first: until the core hears of the page, an election would look for entries that it cuts off behind itself.
+    this.catchUp();
+    this.pump();
+    for (const entry of entries) if (this.isLive() && entry.index > this.#coveredUpTo) this.#apply(entry);
     if (this.isLive()) this.#tell(() => responses.forEach((response) => this.raft.step(response)));
   }
 
