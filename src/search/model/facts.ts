@@ -85,19 +85,19 @@ export class Facts {
     };
   }
 
-  /** Applies one entry. @param index log position from 1 */
+  /** Applies one entry. @param kind of the entry, different for different entries; @param index log position from 1 */
   apply(
     state: number,
     op: string,
     args: Readonly<Record<string, string>>,
-    content: number,
+    kind: number,
     node: number,
     build: number,
     durable: number,
     index: number,
   ): Applied {
     const touched = this.#touched;
-    const outer = `${content}/${build}/${touched.node !== 0 ? node : ''}/${touched.index || touched.term ? index : ''}`;
+    const outer = `${kind}/${build}/${touched.node !== 0 ? node : ''}/${touched.index || touched.term ? index : ''}`;
     let inner = this.#applied.get(outer);
     if (inner === undefined) this.#applied.set(outer, (inner = new Map()));
     const key = state * 256 + durable;

@@ -41,6 +41,11 @@ export const SNAPSHOT_STATE = 8;
 export const CONFIG = 10;
 export const LOG = 11;
 
+/** What an entry is, as a number that no entry of another kind has in any group. */
+export function kindOf(group: number, entry: number): number {
+  return group * 16 + (entry >> 4);
+}
+
 /** Offsets in a group's block; the committed entries follow. */
 export const LEADER = 0;
 /** From here on the leader's byte says that there is none, and who went down last. */

@@ -8,6 +8,7 @@ import {
   CONFIG,
   DURABLE,
   HALTED,
+  kindOf,
   LAST_TERM,
   LOG,
   NODE_FLAGS,
@@ -151,7 +152,8 @@ export class NodeMoves {
         this.#model.build(t, node),
         this.#model.durable(t, node),
       ];
-      const after = facts.apply(state, content.op, content.args, entry >> 4, node, build, durable, applied + 1);
+      const kind = kindOf(group, entry);
+      const after = facts.apply(state, content.op, content.args, kind, node, build, durable, applied + 1);
       if (after.halt !== null) return after.halt;
       this.#model.setState(t, replica, after.state);
       t[this.#model.nodeAt[node]! + DURABLE] = after.durable;

@@ -56,7 +56,7 @@ export class PlanMoves {
     if (!node.matters || !plan.isUntouched(s, plan.tree.nodes[node.children[0]!]!)) return;
     if (node.kind === 'times' && s[plan.base + node.at + 1]! < node.least) return;
     next.set(s);
-    plan.finish(next, node);
+    plan.skip(next, node);
     sink(0, Move.Plan, -1, -1, node.id, false);
   }
 

@@ -73,6 +73,12 @@ export class PlanState {
     this.#activate(s, this.tree.nodes[child]!);
   }
 
+  /** An optional part, or the rest of a repeated one, is left out: nothing of it may be begun later. */
+  skip(s: Uint8Array, node: PlanNode): void {
+    for (const child of node.children) this.#reset(s, this.tree.nodes[child]!);
+    this.#finish(s, node, DONE);
+  }
+
   /** A step is over. @param outcome a call's; anything else is `DONE` */
   finish(s: Uint8Array, node: PlanNode, outcome: number = DONE): void {
     if (outcome !== DONE) this.recent.push({ leaf: node.id, outcome });

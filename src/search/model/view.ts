@@ -2,7 +2,7 @@
 // never look at need not be told apart, so the view notes what they do look at.
 import type { CallView, ClusterView, GroupView, NodeView, ReplicaView } from '../../gate/atom.ts';
 import type { Touched } from './limit.ts';
-import { APPLIED, COMMITTED, COMMITTED_LOG, HALTED, LENGTH, LOG, RESTARTS, type Model } from './model.ts';
+import { APPLIED, COMMITTED, COMMITTED_LOG, HALTED, kindOf, LENGTH, LOG, RESTARTS, type Model } from './model.ts';
 import { OK, REFUSED } from './plan-tree.ts';
 
 /** A replica; what is looked at is noted where it is looked at. */
@@ -207,7 +207,8 @@ export function haltReason(model: Model, s: Uint8Array, r: number): string {
   const content = model.content(group, entry);
   if (content.kind !== 'op') return '';
   const [state, build, durable] = [model.state(s, r), model.build(s, node), model.durable(s, node)];
-  const after = model.facts.apply(state, content.op, content.args, entry >> 4, node, build, durable, applied + 1);
+  const kind = kindOf(group, entry);
+  const after = model.facts.apply(state, content.op, content.args, kind, node, build, durable, applied + 1);
   return after.halt ?? '';
 }
 

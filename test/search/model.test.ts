@@ -1,0 +1,129 @@
+// The model against what a plan and a subject say in words: optional steps that were left out stay out, entries of one
+// group are not judged as those of another. Each of these once made the search prove what was false.
+import test from 'ava';
+import { and, not, or } from 'xstate';
+import {
+  always,
+  cluster,
+  defineSubject,
+  leaderOf,
+  maybe,
+  never,
+  noFaults,
+  par,
+  restart,
+  rolling,
+  scenario,
+  self,
+  seq,
+  settle,
+  start,
+  swarm,
+  times,
+  write,
+  type AtomsOf,
+  type Gate,
+  type Halt,
+  type Plan,
+  type Scenario,
+} from '../../src/index.ts';
+import { search, weakestGate } from '../../src/search/index.ts';
+
+type Checked = Parameters<typeof search>[0];
+
+const halted = never('apply-halted', (c) => c.replicas.some((r) => r.halted));
+
+/** Lengths of the shortest violations, by property. */
+function broken(one: Scenario): Record<string, number> {
+  const searched = search(one as Checked, { all: true });
+  const { checks } = searched;
+  return Object.fromEntries(searched.broken.map((b) => [checks.safety[b.property]!.name, b.depth]));
+}
+
+// An odd number of flags has to be set where the entry is applied.
+const parity = defineSubject({
+  name: 'parity',
+  opcodes: { flip: 1 },
+  initial: () => ({ done: false }),
+  apply(_state, _entry, me): { done: boolean } | Halt {
+    const set = [me.config.x, me.config.y].filter((flag) => flag === true).length;
+    return set === 1 ? { done: true } : { halt: 'even parity' };
+  },
+  rpcs: { Flip: { proposes: 'flip' } },
+  atoms: { x: self((me) => me.config.x === true), y: self((me) => me.config.y === true) },
+});
+type Flag = AtomsOf<typeof parity>;
+const build = (Flip: Gate<Flag>, x: boolean, y: boolean) =>
+  parity.build(`x ${String(x)}, y ${String(y)}`, { applies: ['flip'], config: { x, y }, gates: { Flip } });
+const oneNode = {
+  about: 'One node that may be restarted before the call, but not after.',
+  cluster: cluster({ nodes: ['a'], groups: { g: { voters: ['a'] } } }),
+  faults: noFaults,
+  properties: [halted],
+};
+const flipAfter = (before: readonly Plan[], gate: Gate<Flag>): Plan =>
+  seq(start(build(gate, false, false)), ...before, parity.call('Flip', { to: leaderOf('g') }), settle());
+const toggles = (gate: Gate<Flag>): Plan[] => [
+  maybe(restart('a', { as: build(gate, true, false) })),
+  maybe(restart('a', { as: build(gate, false, true) })),
+  maybe(restart('a', { as: build(gate, true, true) })),
+];
+const odd = or([and(['x', not('y')]), and([not('x'), 'y'])]);
+
+test('a step that may be left out is not done later', (t) => {
+  t.deepEqual(broken(scenario('left out', { ...oneNode, plan: flipAfter(toggles(odd), odd) })), {});
+  const repeated = times([0, 2], restart('a', { as: build(odd, true, false) }));
+  const after = seq(flipAfter([repeated], odd), settle());
+  t.deepEqual(broken(scenario('fewer times', { ...oneNode, plan: after })), {});
+});
+
+test('the weakest gate over flags of which an odd number has to be set is the parity itself', (t) => {
+  const question = scenario.weakestGate('weakest parity', {
+    ...oneNode,
+    at: 'Flip',
+    atoms: ['x', 'y'] satisfies Flag[],
+    plan: (gate: Gate<Flag>) => flipAfter(toggles(gate), gate),
+    expect: { equivalentTo: odd },
+  });
+  const answer = weakestGate(question as Parameters<typeof weakestGate>[0]);
+  t.true(answer.asExpected, answer.gate ?? 'none');
+});
+
+// Two groups whose first entries have the same number in their own lists.
+const moving = defineSubject({
+  name: 'moving',
+  opcodes: { put: 1, move: 2 },
+  initial: () => ({ moved: false }),
+  apply(state: { moved: boolean }, entry, me): { moved: boolean } | Halt {
+    if (!me.applies(entry.op)) return { halt: `unknown opcode ${entry.op}` };
+    return entry.op === 'move' ? { moved: true } : state;
+  },
+  rpcs: { Move: { proposes: 'move' } },
+  atoms: {},
+});
+
+test('entries of different groups are applied as what they are', (t) => {
+  const shared = {
+    about: 'One group gets writes, the other an entry that old builds cannot apply.',
+    cluster: cluster({
+      nodes: ['a', 'b', 'c'],
+      groups: { kv: { voters: ['a', 'b', 'c'] }, g: { voters: ['a', 'b', 'c'] } },
+    }),
+    faults: swarm({ partition: ['isolateOne'], healBy: '20s' }),
+    properties: [halted, always('writes move nothing', (c) => c.group('kv').replicas.every((r) => !moved(r.state)))],
+    plan: seq(
+      start(moving.build('v1', { applies: ['put'] })),
+      par(
+        rolling(['a', 'b', 'c'], moving.build('v2', { applies: ['put', 'move'] }), { order: 'any' }),
+        write('kv'),
+        moving.call('Move', { to: leaderOf('g') }),
+      ),
+      settle(),
+    ),
+  };
+  t.deepEqual(broken(scenario('two groups', shared)), { 'apply-halted': 6 });
+});
+
+function moved(state: unknown): boolean {
+  return (state as { moved: boolean }).moved;
+}
