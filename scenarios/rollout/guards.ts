@@ -1,5 +1,6 @@
 // What a start must refuse: a node that would write in cleartext, reuse its nonces, or serve without the keys its log gave it.
 import {
+  compact,
   eventually,
   keepFile,
   restart,
@@ -67,6 +68,8 @@ export const flagsStay = hazard({
       start(stage('6D', ALL_FLAGS)),
       bootstrap,
       storageCutover,
+      // Without its keys it would halt at the bootstrap, were that still in the log it applies again at its start.
+      compact('g1'),
       write('g1'),
       settle(),
       restart('n3', { as: build }),

@@ -43,6 +43,11 @@ export interface Stage {
   readonly stateCache: 'perApplier' | 'shared';
   /** Whether applying a bootstrap or rotation records its index in the sidecar. */
   readonly sidecarIndex: boolean;
+  /**
+   * What a cold start makes of the log behind the newest snapshot: everything is applied again on the restored body; the
+   * same, but writes mark the store with their index; or the body is kept and what the mark covers is skipped.
+   */
+  readonly coldStart: 'replays' | 'marks' | 'skips';
   /** Version of the sidecars it writes, and the newest it reads. */
   readonly sidecarVersion: 1 | 2;
   /** Whether stores get cipher, nonce factory and epoch bump under the triple condition. */
@@ -93,6 +98,7 @@ const PRIMITIVES: Stage = {
   guards: [12],
   stateCache: 'perApplier',
   sidecarIndex: false,
+  coldStart: 'replays',
   sidecarVersion: 1,
   storageCipher: false,
   rotationEpoch: 'zero',
@@ -176,8 +182,15 @@ const CHANGES: readonly Change[] = [
   { name: '8a', pull: 886, snapshotHeader: 2 },
   // The raft cutover.
   { name: '6E-1a', pull: 899, dispatch: DISPATCH.raftCutover },
-  { name: '6E-2d', also: ['6E-1b', '6E-2a', '6E-2b', '6E-2c'], pull: 933, handlers: ALL, activeCutover: 'refused' },
-  { name: '6E-2e', also: ['6E-2e-1'], pull: 944 },
+  {
+    name: '6E-2d',
+    also: ['6E-1b', '6E-2a', '6E-2b', '6E-2c'],
+    pull: 933,
+    handlers: ALL,
+    activeCutover: 'refused',
+    coldStart: 'marks',
+  },
+  { name: '6E-2e', also: ['6E-2e-1'], pull: 944, coldStart: 'skips' },
   {
     name: '6E',
     also: ['6C-3', '6C-4', '6F'],

@@ -28,6 +28,11 @@ export interface KvFsmOptions {
   readonly applier: EncryptionApplier | null;
   /** The raft cutover index as the sidecar has it, a decimal uint64; null: snapshots stay at version 1. */
   readonly cutoverSource: (() => string) | null;
+  /**
+   * Whether a cold start believes the store's durable mark; a build that does not restores the newest snapshot at every
+   * start and applies the whole log behind it again. True unless given.
+   */
+  readonly trustsMark?: boolean;
 }
 
 const PROTO_FAULT = refused('proto: cannot parse invalid wire-format data');
@@ -41,6 +46,7 @@ export class KvFsm implements StateMachine {
   readonly #dispatch: DispatchTable;
   readonly #applier: EncryptionApplier | null;
   readonly #cutoverSource: (() => string) | null;
+  readonly #trustsMark: boolean;
   readonly #latch = new CutoverLatch();
   #applyIndex: Index = 0;
   #restoredCutover = '0';
@@ -51,6 +57,7 @@ export class KvFsm implements StateMachine {
     this.#dispatch = options.dispatch;
     this.#applier = options.applier;
     this.#cutoverSource = options.cutoverSource;
+    this.#trustsMark = options.trustsMark ?? true;
   }
 
   setApplyIndex(index: Index): void {
@@ -83,7 +90,7 @@ export class KvFsm implements StateMachine {
   }
 
   durableAppliedIndex(): Index {
-    return this.#store.durableAppliedIndex;
+    return this.#trustsMark ? this.#store.durableAppliedIndex : 0;
   }
 
   snapshot(index: Index): Uint8Array {

@@ -8,18 +8,23 @@ import type { KvStore, Version } from './kv-store.ts';
 
 /** What a body holds. */
 export interface StoreContent {
+  /** The store's durable mark when the body was taken, 0 for none. */
+  readonly durableIndex: number;
   readonly rows: Map<string, Version[]>;
   readonly raw: Map<string, Uint8Array>;
 }
 
 const MAGIC = 0x52_47_4b_56;
+/** Magic, mark and the count of raw rows. */
+const HEAD_BYTES = 4 + 8 + 4;
 const ROW_FIXED_BYTES = 4 + 8 + 1 + 4 + 4;
 const TOMBSTONE = 0x01;
 
-/** The body of a store: magic, raw rows, versions. */
+/** The body of a store: magic, durable mark, raw rows, versions. */
 export function encodeBody(store: KvStore): Uint8Array {
   const w = new ByteWriter(1024);
   w.u32(MAGIC);
+  w.safe(store.durableAppliedIndex);
   const raw = store.rawRows();
   w.u32(raw.length);
   for (const [key, value] of raw) {
@@ -43,7 +48,9 @@ export function encodeBody(store: KvStore): Uint8Array {
 /** Reads a body, or says why it is none. The content shares no bytes with it. */
 export function decodeBody(body: Uint8Array): StoreContent | Failure {
   const r = new ByteReader(body);
-  if (r.left < 8 || r.u32() !== MAGIC) return plain('store: snapshot body: not a store snapshot');
+  if (r.left < HEAD_BYTES || r.u32() !== MAGIC) return plain('store: snapshot body: not a store snapshot');
+  const durableIndex = r.safe();
+  if (durableIndex < 0) return plain('store: snapshot body: durable mark out of range');
   const raw = new Map<string, Uint8Array>();
   for (let count = r.u32(); count > 0; count--) {
     const key = readBlob(r);
@@ -68,7 +75,7 @@ export function decodeBody(body: Uint8Array): StoreContent | Failure {
     if (versions === undefined) rows.set(name, [version]);
     else versions.push(version);
   }
-  return r.left === 0 ? { rows, raw } : plain(`store: snapshot body: ${r.left} trailing bytes`);
+  return r.left === 0 ? { durableIndex, rows, raw } : plain(`store: snapshot body: ${r.left} trailing bytes`);
 }
 
 function writeBlob(w: ByteWriter, bytes: Uint8Array): void {

@@ -47,6 +47,7 @@ export class KvStore implements RawStore {
   #durableIndex = 0;
   #clearWrites = 0;
   #touchedIndex = 0;
+  #marks = true;
   #gates: EmitGates;
   readonly #keep: number;
 
@@ -55,9 +56,13 @@ export class KvStore implements RawStore {
     this.#keep = options.keepVersions ?? Number.MAX_SAFE_INTEGER;
   }
 
-  /** A new process opened this store: its switches replace those of the old one. */
-  reopen(gates: EmitGates): void {
+  /**
+   * A new process opened this store: its switches replace those of the old one.
+   * @param marks whether its writes move the durable mark; a binary from before the mark leaves it as it finds it
+   */
+  reopen(gates: EmitGates, marks = true): void {
     this.#gates = gates;
+    this.#marks = marks;
   }
 
   /** The same data on another disk. */
@@ -71,14 +76,14 @@ export class KvStore implements RawStore {
     return other;
   }
 
-  /** The highest index whose effect is durable here; 0 if none. */
+  /** The highest index whose effect is known to be durable here; 0 if nothing says so. */
   get durableAppliedIndex(): number {
     return this.#durableIndex;
   }
 
   /** Raises the mark: a snapshot at `index` was persisted. */
   markDurable(index: number): void {
-    if (index > this.#durableIndex) this.#durableIndex = index;
+    if (this.#marks && index > this.#durableIndex) this.#durableIndex = index;
   }
 
   /** Notes that an entry may have written raw rows, which the durable mark does not follow. */
@@ -219,7 +224,10 @@ export class KvStore implements RawStore {
     return encodeBody(this);
   }
 
-  /** Replaces everything by a snapshot body taken at `index`; null, or why the bytes are refused (nothing changed). */
+  /**
+   * Replaces everything by a snapshot body taken at `index`, the durable mark as it stood then included: the mark is a
+   * row among the others. Null, or why the bytes are refused (nothing changed).
+   */
   restoreBody(body: Uint8Array, index: number): Failure | null {
     const content = decodeBody(body);
     if (content instanceof Failure) return content;
@@ -232,7 +240,7 @@ export class KvStore implements RawStore {
     this.forEachVersion((_key, version) => {
       this.#digest = (this.#digest + version.hash) | 0;
     });
-    this.#durableIndex = index;
+    this.#durableIndex = content.durableIndex;
     this.#touchedIndex = index;
     return null;
   }

@@ -62,10 +62,15 @@ export interface StateMachine {
   isVolatileOnly(payload: Uint8Array): boolean;
   /** The highest index whose effect is durable in the store itself; 0 if none. A cold start compares it with snapshots. */
   durableAppliedIndex(): Index;
-  /** The whole state as bytes, header included. Persisting it makes `index` durable. */
+  /**
+   * The whole state as bytes, header included. Persisting it makes `index` durable; 0 is the snapshot a group is founded
+   * with, which no entry led to and which makes nothing durable.
+   */
   snapshot(index: Index): Uint8Array;
   /** Replaces the whole state by a snapshot taken at `index`. Null, or why the bytes are refused (state untouched). */
   restore(bytes: Uint8Array, index: Index): string | null;
+  /** Takes what stands before the body of a snapshot that a cold start skips; absent where nothing does. As `restore`. */
+  restoreHeader?(bytes: Uint8Array): string | null;
   /**
    * The highest index whose effect the state may hold; absent where that is always the applied index. It is above it
    * while entries are replayed into a store that kept more than its durable mark says.

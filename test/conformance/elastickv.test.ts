@@ -53,6 +53,30 @@ for (const [kind, cases] of Object.entries(KINDS)) {
   });
 }
 
+test('a store without a durable mark is replaced by the founding snapshot, and its rows are made anew', (t) => {
+  const said = { ok: true, state: 'leader', durable_applied_index: 0, durable_present: false };
+  const done = {
+    ok: true,
+    applied_delta: 1,
+    applied_advanced: true,
+    state_after: 'leader',
+    linearizable_read_ok: true,
+  };
+  const bootstrap = '04010000000100000002777300000002000000027772000000010000000100000000000000' + '4d0000';
+  const steps = [
+    { ...said, open: 'fresh, applier', applied_index: 2 },
+    { ...done, propose: 'bootstrap at epoch 0', entry: bootstrap },
+    { ...done, propose: 'registration at epoch 5', entry: '030100000001000000000000004d0005' },
+    { ...said, open: 'restart', applied_index: 5 },
+    { ...done, propose: 'registration at epoch 6', entry: '030100000001000000000000004d0006' },
+  ];
+  const text = JSON.stringify({ cases: [{ name: 'rising epochs, no write', steps }] });
+  t.deepEqual(
+    runRecording(text).results.map(({ problem }) => problem),
+    [null],
+  );
+});
+
 /** Turns every recorded success into a failure and changes the last digit of every hexadecimal or decimal outcome. */
 function spoil(value: unknown, name = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => spoil(item, name));

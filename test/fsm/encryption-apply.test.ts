@@ -10,7 +10,7 @@ import {
   readSidecar,
 } from '../../src/fsm/encryption/index.ts';
 import type { RawStore, Sidecar } from '../../src/fsm/encryption/index.ts';
-import { KvStore, engineError, isHalt, leasePayload, plain } from '../../src/fsm/index.ts';
+import { DISPATCH, Hlc, KvFsm, KvStore, engineError, isHalt, leasePayload, plain } from '../../src/fsm/index.ts';
 import type { Halt, Failure } from '../../src/fsm/index.ts';
 import { EntryType, entry } from '../../src/raft/types.ts';
 import {
@@ -197,4 +197,35 @@ test('behind the cutover a process wraps nothing but its own registration until 
 test('the raft cutover is for one group', (t) => {
   t.is(raftCutoverScope(1), null);
   t.regex(raftCutoverScope(2) ?? '', /exactly one shard group .*\(got 2\)$/);
+});
+
+test('a snapshot carries the durable mark as it stood, and a founding one has none', (t) => {
+  const node = start(new MemoryFiles());
+  const founding = node.fsm.snapshot(0);
+  t.is(node.store.durableAppliedIndex, 0);
+  apply(node, 2, write(10, 'k', 'a'));
+  apply(node, 3, leasePayload(5_000));
+  const later = node.fsm.snapshot(3);
+  t.is(node.store.durableAppliedIndex, 3);
+  const other = start(new MemoryFiles());
+  t.is(other.fsm.restore(later, 3), null);
+  t.deepEqual(
+    [other.store.durableAppliedIndex, stored(other, 'k').value],
+    [2, 'a'],
+    'the newest write, not the snapshot',
+  );
+  t.is(other.fsm.restore(founding, 1), null);
+  t.deepEqual([other.store.durableAppliedIndex, other.store.keyCount], [0, 0]);
+});
+
+test('a binary from before the durable mark neither moves it nor believes it', (t) => {
+  const node = start(new MemoryFiles());
+  apply(node, 2, write(10, 'k', 'a'));
+  node.store.reopen(node.gates, false);
+  apply(node, 3, write(20, 'k', 'b'));
+  node.fsm.snapshot(3);
+  t.is(node.store.durableAppliedIndex, 2);
+  const options = { store: node.store, hlc: new Hlc(), dispatch: DISPATCH.closed, applier: null, cutoverSource: null };
+  t.is(new KvFsm({ ...options, trustsMark: false }).durableAppliedIndex(), 0);
+  t.is(new KvFsm(options).durableAppliedIndex(), 2);
 });

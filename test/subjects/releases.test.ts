@@ -290,3 +290,39 @@ test('a sketch that names an unknown release is refused where it is written', (t
   t.is(error?.code, 'SCN008');
   t.regex(error?.at?.file ?? '', /releases\.test\.ts$/);
 });
+
+test('a start before the durable mark applies the whole log again: behind a rotation it never succeeds', (t) => {
+  const steps = (release: string): Plan[] => [
+    onAll(stage(release, ALL_FLAGS)),
+    settle(),
+    call('BootstrapEncryption'),
+    call('RotateDEK'),
+    write('g1'),
+    settle('2s'),
+    restart('n2'),
+  ];
+  for (const release of ['6B-2', '6D', '7c', '6E-2d']) {
+    const { refusals } = new Outcome(oneGroup, steps(release));
+    t.is(refusals.length, 1, release);
+    t.regex(refusals[0]!, /^n2: .*already bootstrapped \(Active\.Storage=3, Active\.Raft=2\)/, release);
+  }
+  for (const release of ['6E-2e', '6E', 'HEAD'])
+    t.deepEqual(new Outcome(oneGroup, steps(release)).refusals, [], release);
+});
+
+test('an upgrade from before the durable mark replays the bootstrap, and the epoch it resets refuses the start', (t) => {
+  const steps = (before: string): Plan[] => [
+    onAll(stage(before, ALL_FLAGS)),
+    settle(),
+    call('BootstrapEncryption'),
+    write('g1'),
+    settle('2s'),
+    restart('n2', { as: stage('HEAD', ALL_FLAGS) }),
+  ];
+  const { refusals } = new Outcome(oneGroup, steps('6D'));
+  t.regex(
+    refusals[0] ?? '',
+    /^n2: encryption startup guard: local_epoch rollback after raft replay: sidecar local_epoch=0/,
+  );
+  t.deepEqual(new Outcome(oneGroup, steps('6E')).refusals, []);
+});

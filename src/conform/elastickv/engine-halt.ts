@@ -76,7 +76,7 @@ class RecordedLife {
   #open(step: Step, words: string): string | null {
     if (words.includes('fresh')) this.#disk = new OneVoterDisk();
     if (words.includes('applier')) this.#withApplier = !words.includes('no applier');
-    if (words.includes('cipher')) this.#withCipher = true;
+    if (words.includes('cipher')) this.#withCipher = !words.includes('no cipher');
     const opened = this.#start();
     this.#engine = opened instanceof OneVoterEngine ? opened : null;
     if (opened instanceof Failure) {

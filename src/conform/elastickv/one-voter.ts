@@ -1,6 +1,8 @@
 // A group of one voter: our Raft core, log and state machine, driven as the engine under study drives them. Recorded
-// cases ran on such an engine, so indexes come out equal: the configuration change at 1, a no-op at each election, then
-// the proposals. Opening applies everything up to the persisted commit index before it answers, and a halt there fails it.
+// cases ran on such an engine, so indexes come out equal: the founding snapshot at 1, a no-op at each election, then the
+// proposals. Opening applies everything up to the persisted commit index before it answers, and a halt there fails it; a
+// store whose durable mark is not beyond the newest snapshot is first replaced by that snapshot's body, the founding one
+// included, which takes the writer rows with it.
 import type { RaftUnwrapper } from '../../fsm/encryption/ports.ts';
 import {
   ApplyLoop,
@@ -26,6 +28,9 @@ import {
 import type { ConfState, Entry, Ready } from '../../raft/index.ts';
 
 const VOTER = 1;
+const CONF: ConfState = { voters: [VOTER], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
+/** Index and term of the snapshot a group is founded with. */
+const FOUNDING = 1;
 /** Entries left in the log behind a local snapshot. */
 const KEPT_ENTRIES = 5;
 
@@ -34,6 +39,13 @@ export class OneVoterDisk {
   readonly log = new MemoryStorage();
   readonly store = new KvStore();
   snapshot: { readonly index: number; readonly bytes: Uint8Array } | null = null;
+
+  /** Lays the first snapshot, of a store nothing was written to. */
+  found(bytes: Uint8Array): void {
+    this.log.applySnapshot({ index: FOUNDING, term: FOUNDING, confState: CONF, data: bytes });
+    this.log.setHardState({ term: FOUNDING, vote: 0, commit: FOUNDING });
+    this.snapshot = { index: FOUNDING, bytes };
+  }
 }
 
 /** What an engine is opened with besides its disk. */
@@ -56,7 +68,7 @@ export class OneVoterEngine {
   readonly #parts: EngineParts;
   readonly #node: RawNode;
   readonly #loop: ApplyLoop;
-  #members: ConfState | null = null;
+  #members: ConfState = CONF;
   #outcome: ApplyResult | Halt | null = null;
   #proposals = 0;
   #snapshotAt: number;
@@ -77,19 +89,12 @@ export class OneVoterEngine {
 
   /** Opens a disk, fresh or not: restores, replays up to the commit index, and fails on a halt there. */
   static open(disk: OneVoterDisk, parts: EngineParts): OneVoterEngine | Failure {
+    if (disk.snapshot === null) disk.found(parts.fsm.snapshot(0));
+    const { bytes, index } = disk.snapshot!;
     const have = disk.store.durableAppliedIndex;
-    const { snapshot } = disk;
-    let applied = have;
-    if (snapshot !== null) {
-      const skip = have >= snapshot.index;
-      const refusal = skip
-        ? parts.fsm.restoreHeader(snapshot.bytes)
-        : parts.fsm.restore(snapshot.bytes, snapshot.index);
-      if (refusal !== null) return plain(refusal);
-      applied = Math.max(have, snapshot.index);
-    }
-    const engine = new OneVoterEngine(disk, parts, applied);
-    if (disk.log.lastIndex() === 0) engine.#node.bootstrap([{ id: VOTER, context: new Uint8Array(0) }]);
+    const refusal = have >= index ? parts.fsm.restoreHeader(bytes) : parts.fsm.restore(bytes, index);
+    if (refusal !== null) return plain(refusal);
+    const engine = new OneVoterEngine(disk, parts, Math.max(have, index));
     engine.#drain();
     return engine.error === null ? engine : plain(engine.error);
   }

@@ -1,6 +1,7 @@
 // Opens one replica from a node's disk, as the real engine opens a group: an empty disk of a founding member gets the first
 // configuration, a later one the newest snapshot it wrote, and the core is told what was applied.
-import { ReadOnlyOption, type ConfState } from '../../raft/index.ts';
+import type { StateMachine } from '../../fsm/state-machine.ts';
+import { ReadOnlyOption, type ConfState, type Snapshot } from '../../raft/index.ts';
 import { LiveStorage } from './live-storage.ts';
 import type { Process } from './process.ts';
 import type { ReplicaParts } from './replica-parts.ts';
@@ -22,13 +23,11 @@ export function openReplica(process: Process, group: number): { replica: Replica
   const begins =
     (isMember(founders, home.node) && home.founds(group)) || world.scenario.cluster.raft.joinersStartFrom !== 'nothing';
   if (disk.isEmpty() && begins) {
-    disk.found({ index: FOUNDING_INDEX, term: 1, confState: founders, data: machine.snapshot(FOUNDING_INDEX) });
+    disk.found({ index: FOUNDING_INDEX, term: 1, confState: founders, data: machine.snapshot(0) });
   }
   const snapshot = disk.storage.snapshot();
   const from = typeof snapshot === 'number' ? null : snapshot;
-  // A store that is ahead of the snapshot keeps what it has; the log is replayed up to it without being applied again.
-  const isBehind = from !== null && from.index > machine.durableAppliedIndex();
-  const refusal = isBehind ? machine.restore(from.data, from.index) : null;
+  const refusal = from === null ? null : restore(machine, from);
   const replica = new Replica(
     {
       node: home.node,
@@ -45,6 +44,12 @@ export function openReplica(process: Process, group: number): { replica: Replica
     process,
   );
   return { replica, refusal };
+}
+
+/** A store that is ahead of the snapshot keeps what it has, and takes the header alone; the log is not applied to it again. */
+function restore(machine: StateMachine, { data, index }: Snapshot): string | null {
+  if (index > machine.durableAppliedIndex()) return machine.restore(data, index);
+  return machine.restoreHeader?.(data) ?? null;
 }
 
 function configOf({ world, home }: Process, group: number, applied: number): ReplicaParts['config'] {

@@ -46,7 +46,16 @@ export function profileOf(build: Build): Profile {
   const handlers = ENCRYPTION_RPCS.filter((rpc) => served.includes(rpc));
   const { onHalt } = build;
   const dispatch = DISPATCH.raftCutover;
-  const sketch: Stage = { ...base, name: build.name, applier, handlers, dispatch, onHalt, sidecarIndex: true };
+  const sketch: Stage = {
+    ...base,
+    name: build.name,
+    applier,
+    handlers,
+    dispatch,
+    onHalt,
+    sidecarIndex: true,
+    coldStart: 'skips',
+  };
   return { stage: sketch, sketch: true, wrong };
 }
 

@@ -46,7 +46,7 @@ export function openReplica(port: ProcessPort, profile: Profile, keys: ProcessKe
   const { name } = group;
   const store = storeOf(port, name);
   const cache = profile.stage.stateCache === 'shared' ? keys.cache : new StateCache();
-  store.reopen(keys.storageGates(cache));
+  store.reopen(keys.storageGates(cache), profile.stage.coldStart !== 'replays');
   const applier = observed(applierOf(port, profile, keys, store, cache), keys, store, group.id);
   const { sidecarPath } = keys.flags;
   const versioned = profile.stage.snapshotHeader === 2 && sidecarPath !== null;
@@ -56,6 +56,7 @@ export function openReplica(port: ProcessPort, profile: Profile, keys: ProcessKe
     dispatch: profile.stage.dispatch,
     applier,
     cutoverSource: versioned ? () => recordedCutover(keys, sidecarPath) : null,
+    trustsMark: profile.stage.coldStart === 'skips',
   });
   return { name, store, fsm };
 }
