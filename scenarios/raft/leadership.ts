@@ -84,6 +84,16 @@ const rows: readonly Row[] = [
     raft: { reads: 'lease' },
     faults: partitions,
   },
+  {
+    name: 'raft/leadership/lease-reads-and-transfers',
+    about: 'Leaders hand over, are cut off before they hear of their successor, and are asked to read meanwhile.',
+    nodes: THREE,
+    voters: 3,
+    mix: { propose: 4, read: 10, transfer: 4 },
+    pause: '30ms',
+    raft: { reads: 'lease' },
+    faults: lateness,
+  },
 ];
 
 export default scenario.each(rows, ({ about, nodes, voters, mix, pause, raft = {}, faults, lost }) => ({

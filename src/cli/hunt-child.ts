@@ -4,6 +4,7 @@
 import { writeSync } from 'node:fs';
 import { runInThisContext } from 'node:vm';
 import { InvariantError } from '../base/errors.ts';
+import { builtin } from '../scenario/properties.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { hunt, TERMINATION, type HuntResult, type Prey } from '../search/hunt/index.ts';
 import { RAFT_INVARIANTS } from '../sim/checkers/index.ts';
@@ -17,6 +18,8 @@ export interface HuntOrder {
   readonly budgetMs: number;
   /** Part of the names of the scenarios to hunt in for the first half of the time; empty for none. */
   readonly near: string;
+  /** A property to watch beside every invariant; empty for none. */
+  readonly beyond: string;
 }
 
 /** What it answers. */
@@ -64,7 +67,10 @@ function watchesEverything({ properties }: Scenario): boolean {
 export function huntHere(scenarios: readonly Scenario[]): void {
   const order = JSON.parse(process.argv[2] ?? '') as HuntOrder;
   const startMs = processCpuMs();
-  const all = scenarios.filter(watchesEverything);
+  const more = order.beyond === '' ? [] : [builtin(order.beyond)];
+  const all = scenarios
+    .filter(watchesEverything)
+    .map((scenario) => ({ ...scenario, properties: [...scenario.properties, ...more] }));
   const huntUntil = (some: readonly Scenario[], untilMs: number): HuntResult =>
     hunt({ scenarios: some, seeds: order.seeds, isOver: () => processCpuMs() - startMs >= untilMs, guard });
   let result: HuntResult = { runs: 0, caught: null };

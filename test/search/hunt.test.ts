@@ -6,13 +6,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { huntIn, raftScenarioFiles } from '../../src/cli/do/hunt.ts';
 import { HuntBuilder } from '../../src/cli/hunt-build.ts';
+import type { HuntOrder } from '../../src/cli/hunt-child.ts';
 import { MUTANTS, mutated, type Mutant } from '../../src/search/mutants/index.ts';
-import { mutant } from '../../src/search/mutants/mutant.ts';
+import { mutant, mutantOf } from '../../src/search/mutants/mutant.ts';
+import { BUILTIN_PROPERTIES, RAFT_INVARIANTS } from '../../src/sim/checkers/index.ts';
 import { Folder } from '../cli/_raftgate.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CATALOGUE = `${ROOT}../shared/etcd-raft/known-bugs.md`;
 
+/** A hunt through many seeds, for a minute at most. */
+const order: HuntOrder = { seeds: [1, 1_000], budgetMs: 60_000, near: '', beyond: '' };
 const core = (file: string): string => readFileSync(`${ROOT}src/raft/${file}`, 'utf8');
 const filesOf = (one: Mutant): string[] => [...new Set(one.patches.map(({ file }) => file))];
 
@@ -35,8 +39,13 @@ test('a change whose text is missing or stands there twice is refused', (t) => {
   t.throws(() => mutated(one, 'a.ts', 'x x'), { message: /X1: found 2 times/ });
 });
 
-test('a mutant without a change says why there is none', (t) => {
-  for (const { id, patches, excuse } of MUTANTS) if (patches.length === 0) t.truthy(excuse?.says, id);
+test('a mutant without a change names the property that the core as it is does not keep', (t) => {
+  for (const { id, patches, beyond } of MUTANTS) {
+    t.is(patches.length === 0, beyond !== undefined, id);
+    if (beyond === undefined) continue;
+    t.true(BUILTIN_PROPERTIES.includes(beyond), id);
+    t.false(RAFT_INVARIANTS.includes(beyond), id);
+  }
 });
 
 const catalogued = existsSync(CATALOGUE) ? test : test.skip;
@@ -61,12 +70,12 @@ test('the core as it is gives no alarm, and planted bugs are caught by what they
   ];
   const builder = new HuntBuilder(raftScenarioFiles());
   try {
-    const clean = await huntIn(await builder.build(null), { seeds: [1, 2], budgetMs: 60_000, near: '' });
+    const clean = await huntIn(await builder.build(null), { ...order, seeds: [1, 2] });
     t.is(clean.caught, null);
     t.true(clean.runs > 20);
     for (const [id, property] of wanted) {
       const one = MUTANTS.find((other) => other.id === id)!;
-      const { caught } = await huntIn(await builder.build(one), { seeds: [1, 1_000], budgetMs: 5_000, near: '' });
+      const { caught } = await huntIn(await builder.build(one), { ...order, budgetMs: 5_000 });
       t.is(caught?.property, property, id);
     }
   } finally {
@@ -74,15 +83,48 @@ test('the core as it is gives no alarm, and planted bugs are caught by what they
   }
 });
 
-test('the command hunts one bug, skips one that cannot be planted, and refuses one that is unknown', async (t) => {
+/** Reads that fall back on asking a quorum once the leader has told somebody to campaign in its term. */
+const cure = mutantOf(
+  'B15',
+  '',
+  'no lease survives a transfer',
+  {
+    file: 'replication.ts',
+    find: '  r.sendPlain(MessageType.MsgTimeoutNow, to,',
+    replace: '  Object.assign(r, { handedOver: r.term });\n  r.sendPlain(MessageType.MsgTimeoutNow, to,',
+  },
+  {
+    file: 'step-reads.ts',
+    find: '  if (r.leaseBased) {',
+    replace: '  if (r.leaseBased && (r as unknown as { handedOver: number }).handedOver !== r.term) {',
+  },
+  { file: 'step-reads.ts', find: '  if (r.leaseBased) return;\n', replace: '' },
+);
+
+test('a bug of the reference is caught by what the reference does not promise, and a cured core is not', async (t) => {
+  t.timeout(120_000);
+  const { near = '', beyond = '' } = MUTANTS.find(({ id }) => id === 'B15')!;
+  const builder = new HuntBuilder(raftScenarioFiles());
+  try {
+    const asked = { ...order, seeds: [40, 42] as const, near, beyond };
+    const ill = await huntIn(await builder.build(null), asked);
+    t.is(ill.caught?.property, 'lease-reads');
+    t.regex(ill.caught!.says, /^n\d told n\d to campaign in term \d+, and still answers a read of g1 under its lease/);
+    t.is((await huntIn(await builder.build(cure), asked)).caught, null);
+  } finally {
+    await builder.close();
+  }
+});
+
+test('the command hunts one bug, and refuses one that is unknown', async (t) => {
   t.timeout(120_000);
   const folder = new Folder();
   const found = await folder.run('hunt', '--mutant', 'A4', '--seeds', '1..2');
   t.is(found.code, 0, found.err);
   t.regex(found.out, /A4 +caught +no-panic .*\n[^]*raftgate hunt --mutant A4 --seeds 1\.\.1\n1 passed, 0 failed\n$/);
-  const skipped = await folder.run('hunt', '--mutant', 'B15', '--reporter', 'jsonl');
-  t.is(skipped.code, 0, skipped.err);
-  t.deepEqual(JSON.parse(skipped.out.split('\n')[1]!), { kind: 'hunt', passed: 0, failed: 0, skipped: 1 });
+  const told = await folder.run('hunt', '--mutant', 'A4', '--seeds', '1..1', '--reporter', 'jsonl');
+  t.is(told.code, 0, told.err);
+  t.deepEqual(JSON.parse(told.out.split('\n')[1]!), { kind: 'hunt', passed: 1, failed: 0, skipped: 0 });
   const missed = await folder.run('hunt', '--mutant', 'C2', '--seeds', '1..1');
   t.is(missed.code, 1, missed.err);
   t.regex(missed.out, /C2 +missed[^]*0 passed, 1 failed\n$/);

@@ -244,3 +244,26 @@ test('reads: an answer below what was committed when it was asked for', (t) => {
   probe.onReadIndex(2, 1, 2, 1);
   finds(t, cluster, /stale-read: n2 answers a read of g1 at index 1; 2 was committed when it was asked for/);
 });
+
+test('lease-reads: an answer that misses what somebody committed whom the leader itself told to campaign', (t) => {
+  for (const but of ['', 'no lease', 'told too late', 'elected later', 'asked in time', 'up to date'] as const) {
+    const cluster = new FakeCluster({ leaseReads: but !== 'no lease' });
+    const { probe } = watch('lease-reads', cluster);
+    cluster.at(1).leads(2).log(1, 2);
+    const two = cluster.at(2);
+    two.termNow = but === 'told too late' ? 3 : 2;
+    probe.onReceive(2, 1, messageOf({ type: MessageType.MsgTimeoutNow, from: 1, to: 2, term: 2 }));
+    if (but === 'asked in time') probe.onReadAsked(1, 1, 7);
+    const term = but === 'elected later' ? 4 : 3;
+    two.leads(term).log(1, 2, term);
+    probe.onRole(2, 1, Role.Leader, term);
+    probe.onCommit(2, 1, 3);
+    if (but !== 'asked in time') probe.onReadAsked(1, 1, 7);
+    probe.onReadIndex(1, 1, 7, but === 'up to date' ? 3 : 2);
+    if (but !== '') finds(t, cluster);
+    else {
+      const says = /handed-over: n1 told n2 to campaign in term 2, and still answers a read of g1 .* at index 2; 3 was/;
+      finds(t, cluster, says);
+    }
+  }
+});

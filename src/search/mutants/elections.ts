@@ -1,5 +1,5 @@
 // Known bugs of elections, votes and durability (A), and of pre-votes, quorum checks and leases (B).
-import { excused, mutant, mutantOf, near, type Mutant } from './mutant.ts';
+import { mutant, near, ofReference, type Mutant } from './mutant.ts';
 
 const UP_TO_DATE = 'return term > ourTerm || (term === ourTerm && index >= this.lastIndex());';
 const PROMISES =
@@ -197,9 +197,8 @@ export const ELECTIONS: readonly Mutant[] = [
     'if (m.type === MessageType.MsgVote) {\n      r.electionElapsed',
     'if (m.type === MessageType.MsgVote || m.type === MessageType.MsgPreVote) {\n      r.electionElapsed',
   ),
-  excused(
-    mutantOf('B15', 'I9', 'a lease survives a leadership transfer'),
-    'in the reference',
-    'the abort of a transfer keeps the lease in the reference as well; there is nothing to put in',
+  near(
+    ofReference('B15', 'I9', 'a lease survives a leadership transfer, as in the reference', 'lease-reads'),
+    'leadership/lease-reads-and-transfers',
   ),
 ];

@@ -5,7 +5,7 @@ import type { Mutant } from './mutant.ts';
 import { REPLICATION } from './replication.ts';
 import { STORAGE } from './storage.ts';
 
-export { mutated, type Excuse, type Mutant, type Patch } from './mutant.ts';
+export { mutated, type Mutant, type Patch } from './mutant.ts';
 
 function place({ id }: Mutant): number {
   return id.charCodeAt(0) * 100 + Number(id.slice(1));

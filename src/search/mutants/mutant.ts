@@ -12,15 +12,6 @@ export interface Patch {
   readonly replace: string;
 }
 
-/** Why a bug is not hunted, or not expected to be caught. */
-export type Excuse =
-  /** It exists in the reference itself, so it cannot be put in. */
-  | 'in the reference'
-  /** It costs messages or time and breaks no property. */
-  | 'performance only'
-  /** No scenario makes the schedule it needs. */
-  | 'no such schedule';
-
 /** A known bug of a Raft implementation, planted in ours. */
 export interface Mutant {
   /** As in the catalogue of known bugs: `A1` … `H10`. */
@@ -28,11 +19,12 @@ export interface Mutant {
   readonly bug: string;
   /** What it is known to break, in the catalogue's words: `I7, I3`. */
   readonly breaks: string;
-  /** Empty where it cannot exist in our form. */
+  /** Empty for a bug of the reference, which our core has as it is. */
   readonly patches: readonly Patch[];
   /** Part of the names of the scenarios that are tried first, for half of the time. */
   readonly near?: string;
-  readonly excuse?: { readonly kind: Excuse; readonly says: string };
+  /** A property that the reference does not keep, watched in the hunt for this bug alone. */
+  readonly beyond?: string;
 }
 
 /** A mutant of one patch. */
@@ -50,9 +42,9 @@ export function near(one: Mutant, scenarios: string): Mutant {
   return { ...one, near: scenarios };
 }
 
-/** The same mutant, with the reason why nothing is expected to catch it. */
-export function excused(one: Mutant, kind: Excuse, says: string): Mutant {
-  return { ...one, excuse: { kind, says } };
+/** A bug that the reference has itself: there is nothing to plant, and a property to watch that asks for more. */
+export function ofReference(id: string, breaks: string, bug: string, beyond: string): Mutant {
+  return { id, bug, breaks, patches: [], beyond };
 }
 
 /**

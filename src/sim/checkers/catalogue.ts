@@ -8,6 +8,7 @@ import { Durability } from './durability.ts';
 import { ElectionSafety } from './election-safety.ts';
 import { FlowControl } from './flow-control.ts';
 import { LeaderCompleteness } from './leader-completeness.ts';
+import { LeaseReads } from './lease-reads.ts';
 import { Liveness } from './liveness.ts';
 import { LogMatching } from './log-matching.ts';
 import { Monotonic } from './monotonic.ts';
@@ -42,13 +43,16 @@ const RAFT: readonly (readonly [string, Make])[] = [
   ['votes', (ctx) => new Votes(ctx)],
 ];
 
+/** Promises of the Raft layer that the reference does not keep itself. */
+const BEYOND: readonly (readonly [string, Make])[] = [['lease-reads', (ctx, ledger) => new LeaseReads(ctx, ledger)]];
+
 /** Of what runs on top. */
 const ABOVE: readonly (readonly [string, Make])[] = [
   ['no-apply-halt', (ctx) => new NoApplyHalt(ctx)],
   ['node-identity', (ctx) => new NodeIdentity(ctx)],
 ];
 
-const ALL = [...RAFT, ...ABOVE];
+const ALL = [...RAFT, ...BEYOND, ...ABOVE];
 
 /** Names of all built-in properties. */
 export const BUILTIN_PROPERTIES: readonly string[] = ALL.map(([name]) => name);
