@@ -46,6 +46,16 @@ function closesToo({ monotone }: Judgement, situation: number, other: number): b
   return other === situation || (monotone && (other & ~situation) === 0);
 }
 
+/**
+ * What a gate that opens these situations ever opens. A situation may be reached only after the gate was passed in another
+ * one; where that one is shut, being open here is no different from being shut.
+ * @param passes the combinations of situations in which some run passes the gate
+ */
+export function everOpened(open: readonly number[], passes: readonly (readonly number[])[]): number[] {
+  const used = passes.filter((combination) => combination.every((situation) => open.includes(situation)));
+  return open.filter((situation) => used.some((combination) => combination.includes(situation)));
+}
+
 /** The sets that open just a little more: one more situation, with whatever that opens too. */
 export function weakerNeighbours(open: readonly number[], { reached, monotone }: Judgement): number[][] {
   const neighbours: number[][] = [];

@@ -6,7 +6,7 @@ import { textOf } from '../gate/text.ts';
 import type { Scenario, WeakestQuestion } from '../scenario/scenario.ts';
 import { passed, search, type Broken, type Searched, type SearchOptions } from './exhaustive.ts';
 import { shortestGate } from './gate-formula.ts';
-import { isSafe, largestSafe, minimalSets, weakerNeighbours, type Judgement } from './open-sets.ts';
+import { everOpened, isSafe, largestSafe, minimalSets, weakerNeighbours, type Judgement } from './open-sets.ts';
 import { whatDefeats, whatElseHelps } from './no-gate.ts';
 import type { ResolvedBound } from './model/bound.ts';
 import type { Question } from './model/model.ts';
@@ -71,6 +71,14 @@ export interface Inquiry {
   readonly judgement: Judgement;
 }
 
+/** A weakest safe gate. */
+interface Weakest {
+  /** The situations it may open. */
+  readonly open: readonly number[];
+  /** Those of them in which it is ever asked. */
+  readonly live: readonly number[];
+}
+
 /** Answers a question about a gate. */
 export function weakestGate(question: WeakestQuestion, options: WeakestOptions = {}): WeakestResult {
   const space = options.space ?? (question.atoms.length <= 3 ? 'boolean' : 'monotone');
@@ -78,9 +86,10 @@ export function weakestGate(question: WeakestQuestion, options: WeakestOptions =
   const builds = askedBuilds(question);
   const inquiry = inquire(scenario, { at: question.at, builds, atoms: question.atoms }, space, options);
   const { searched, judgement } = inquiry;
-  const best = largestSafe(judgement).filter((open) => open.length > 0);
+  const passes = passCombinations(searched);
+  const best = weakestOf(judgement, passes);
   const weakest = best[0] ?? null;
-  const gateFor = (open: readonly number[]): Formula => gateOf(inquiry, open);
+  const gateFor = ({ open, live }: Weakest): Formula => gateOf(inquiry, live, open);
   const formula = weakest === null ? null : gateFor(weakest);
   const defeated = weakest === null ? whatDefeats(inquiry) : null;
   return {
@@ -90,7 +99,7 @@ export function weakestGate(question: WeakestQuestion, options: WeakestOptions =
     space,
     gate: formula === null ? null : textOf(formula),
     formula,
-    alternatives: best.slice(1).map((open) => textOf(gateFor(open))),
+    alternatives: best.slice(1).map((other) => textOf(gateFor(other))),
     candidates: candidatesIn(space, question.atoms.length),
     states: searched.store.size,
     complete: searched.complete,
@@ -98,14 +107,14 @@ export function weakestGate(question: WeakestQuestion, options: WeakestOptions =
     bound: searched.bound,
     situations: judgement.reached.map((bits) => ({
       atoms: named(question.atoms, bits),
-      open: weakest?.includes(bits) ?? false,
+      open: weakest?.live.includes(bits) ?? false,
     })),
-    weaker: weakerGates(inquiry, weakest ?? []),
-    stricter: weakest === null ? [] : stricterGates(inquiry, weakest),
+    weaker: weakerGates(inquiry, weakest?.open ?? []),
+    stricter: weakest === null ? [] : stricterGates(inquiry, weakest.live, passes),
     indistinct: indistinct(question.atoms, judgement.reached),
     defeatedBy: defeated,
     instead: defeated === null ? [] : whatElseHelps(scenario, question.at, builds, inquiry, options),
-    asExpected: isAsExpected(question, inquiry, best),
+    asExpected: isAsExpected(question, inquiry, best, passes),
   };
 }
 
@@ -135,9 +144,36 @@ export function waysOf(searched: Searched, broken: Broken): number[] {
   return passed(searched.system.model, new Uint8Array(words.buffer));
 }
 
-/** The shortest gate that opens just these of the situations reached. */
-export function gateOf({ atoms, judgement }: Inquiry, open: readonly number[]): Formula {
-  const shut = judgement.reached.filter((situation) => !open.includes(situation));
+/** The combinations of situations in which runs of the search passed the gate. */
+function passCombinations(searched: Searched): number[][] {
+  const words = new Uint32Array(searched.store.words);
+  const s = new Uint8Array(words.buffer);
+  const { model, passes } = searched.system;
+  const seen = new Set<string>();
+  const found: number[][] = [];
+  for (let id = 0; id < searched.store.size; id++) {
+    searched.store.read(id, words);
+    const ways = passed(model, s);
+    if (ways.length === 0 || seen.has(ways.join())) continue;
+    seen.add(ways.join());
+    found.push(ways.map((way) => passes.situations[way]!));
+  }
+  return found;
+}
+
+/** The weakest safe gates that open at all: the one that opens in most situations first. */
+function weakestOf(judgement: Judgement, passes: readonly (readonly number[])[]): Weakest[] {
+  const safe = largestSafe(judgement).map((open) => ({ open, live: everOpened(open, passes) }));
+  const covers = (one: Weakest, other: Weakest): boolean => other.live.every((bits) => one.live.includes(bits));
+  return safe
+    .filter((one) => one.live.length > 0)
+    .filter((one, i, all) => !all.some((other, j) => covers(other, one) && (!covers(one, other) || j < i)))
+    .sort((a, b) => b.live.length - a.live.length);
+}
+
+/** The shortest gate that opens just these of the situations reached. @param may situations it may open besides */
+export function gateOf({ atoms, judgement }: Inquiry, open: readonly number[], may = open): Formula {
+  const shut = judgement.reached.filter((situation) => !may.includes(situation));
   if (shut.length === 0) return TRUE;
   return open.length === 0 ? FALSE : shortestGate(atoms, open, shut, judgement.monotone);
 }
@@ -191,10 +227,14 @@ function weakerGates(inquiry: Inquiry, weakest: readonly number[]): WeakerGate[]
   return gates;
 }
 
-function stricterGates(inquiry: Inquiry, weakest: readonly number[]): { gate: string; note: string }[] {
+function stricterGates(
+  inquiry: Inquiry,
+  weakest: readonly number[],
+  passes: readonly (readonly number[])[],
+): { gate: string; note: string }[] {
   const stricter: { gate: string; note: string }[] = [];
   for (const name of inquiry.atoms) {
-    const open = openedBy(inquiry, { f: 'atom', name });
+    const open = everOpened(openedBy(inquiry, { f: 'atom', name }), passes);
     if (open.length === 0 || !isSafe(open, inquiry.judgement.unsafe)) continue;
     if (!open.every((situation) => weakest.includes(situation)) || open.length === weakest.length) continue;
     const refused = weakest.length - open.length;
@@ -221,14 +261,22 @@ function indistinct(atoms: readonly string[], reached: readonly number[]): strin
   return notes;
 }
 
-function isAsExpected(question: WeakestQuestion, inquiry: Inquiry, best: readonly (readonly number[])[]): boolean {
+/** Whether the gate that was expected is one of the weakest: safe, and open wherever that one ever is. */
+function isAsExpected(
+  question: WeakestQuestion,
+  inquiry: Inquiry,
+  best: readonly Weakest[],
+  passes: readonly (readonly number[])[],
+): boolean {
   const { expect } = question;
   if (expect === null) return true;
   if (!inquiry.searched.complete) return false;
   if (expect === 'none') return best.length === 0;
-  const wanted = openedBy(inquiry, formulaOf(expect.equivalentTo));
+  const opened = openedBy(inquiry, formulaOf(expect.equivalentTo));
+  const wanted = everOpened(opened, passes);
+  if (!isSafe(opened, inquiry.judgement.unsafe)) return false;
   if (best.length === 0) return wanted.length === 0;
-  return best.some((open) => open.length === wanted.length && wanted.every((situation) => open.includes(situation)));
+  return best.some(({ live }) => live.length === wanted.length && wanted.every((bits) => live.includes(bits)));
 }
 
 function named(atoms: readonly string[], bits: number): Record<string, boolean> {

@@ -7,6 +7,7 @@ import {
   cluster,
   defineSubject,
   leaderOf,
+  log,
   maybe,
   never,
   noFaults,
@@ -27,7 +28,8 @@ import {
   type Plan,
   type Scenario,
 } from '../../src/index.ts';
-import { search, weakestGate } from '../../src/search/index.ts';
+import { search } from '../../src/search/exhaustive.ts';
+import { weakestGate } from '../../src/search/weakest-gate.ts';
 
 type Checked = Parameters<typeof search>[0];
 
@@ -127,3 +129,35 @@ test('entries of different groups are applied as what they are', (t) => {
 function moved(state: unknown): boolean {
   return (state as { moved: boolean }).moved;
 }
+
+// What is finalized twice halts; the fact that it is finalized is true only after the gate was passed.
+const finalizing = defineSubject({
+  name: 'finalizing',
+  opcodes: { finalize: 1 },
+  initial: () => ({ finalized: false }),
+  apply: (state: { finalized: boolean }): { finalized: boolean } | Halt =>
+    state.finalized ? { halt: 'finalized twice' } : { finalized: true },
+  rpcs: { Finalize: { proposes: 'finalize' } },
+  atoms: { finalized: log((state: { finalized: boolean }) => state.finalized) },
+});
+
+test('a gate that opens only after it was passed is no gate that ever opens', (t) => {
+  const question = scenario.weakestGate('finalize once', {
+    about: 'An operator who got no answer asks again.',
+    cluster: cluster({ nodes: ['a', 'b', 'c'], groups: { g: { voters: ['a', 'b', 'c'] } } }),
+    faults: swarm({ partition: ['isolateOne'], healBy: '20s' }),
+    properties: [halted],
+    at: 'Finalize',
+    atoms: ['finalized'],
+    plan: (Finalize: Gate<'finalized'>) =>
+      seq(
+        start(finalizing.build('v2', { applies: ['finalize'], gates: { Finalize } })),
+        times([2, 2], finalizing.call('Finalize', { to: leaderOf('g') })),
+        settle(),
+      ),
+    expect: 'none',
+  });
+  const answer = weakestGate(question as Parameters<typeof weakestGate>[0]);
+  t.is(answer.gate, null);
+  t.true(answer.asExpected);
+});
