@@ -51,6 +51,7 @@ export async function concludeQuestion(
       complete: answer.complete,
       states: answer.states,
       neverMet: [],
+      unseen: answer.unseen,
       virtualMs: 0,
       cpuMs,
     },

@@ -7,7 +7,7 @@ import type { FindingRecord, ScenarioRecord } from '../report/records.ts';
 import { storyLines, type Story } from '../report/story.ts';
 import type { Blame, ExpectedViolation, Scenario } from '../scenario/scenario.ts';
 import { blamesText, blameText } from '../report/blame.ts';
-import { meets } from '../search/index.ts';
+import { meets, mergeSeen, NOTHING_SEEN, unseenIn } from '../search/index.ts';
 import { scenarioFolder } from './discover.ts';
 import type { ModelWitness } from './explore.ts';
 import { judge, type Judgement } from './judge.ts';
@@ -245,6 +245,7 @@ function recordOf(
     complete: explored?.complete ?? false,
     states: explored?.states ?? null,
     neverMet: judged.neverMet,
+    unseen: unseenIn(one.scenario, mergeSeen(sweep.seen, model?.seen ?? NOTHING_SEEN)),
     virtualMs: sweep.virtualMs,
     cpuMs: Math.round(sweep.cpuMs + (explored?.cpuMs ?? 0)),
   };

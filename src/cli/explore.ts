@@ -16,6 +16,8 @@ import {
   type SearchOptions,
   type Witness,
 } from '../search/index.ts';
+import { NOTHING_SEEN, seenInSearch } from '../search/vacuity.ts';
+import type { Seen } from '../sim/verdict.ts';
 import { threadCpuMs } from './cpu.ts';
 
 /** The shortest story of one property, explained. */
@@ -47,6 +49,8 @@ export interface Explored {
   /** The bound in words. */
   readonly within: string;
   readonly witnesses: readonly ModelWitness[];
+  /** What atoms and builds have been in it. */
+  readonly seen: Seen;
   readonly cpuMs: number;
 }
 
@@ -110,11 +114,19 @@ export function explore(scenario: Scenario, { bound, stop, maxStates, repairs }:
       bound: resolved,
       within: boundText(resolved),
       witnesses: explained.map(modelWitness),
+      seen: seenInSearch(searched),
       cpuMs: threadCpuMs() - before,
     };
   } catch (error) {
     if (!(error instanceof ModelLimit)) throw error;
-    const none = { complete: false, states: 0, bound: asked, within: boundText(asked), witnesses: [] };
+    const none = {
+      complete: false,
+      states: 0,
+      bound: asked,
+      within: boundText(asked),
+      witnesses: [],
+      seen: NOTHING_SEEN,
+    };
     return { ...none, why: error.message, cpuMs: threadCpuMs() - before };
   }
 }

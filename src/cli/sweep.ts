@@ -3,9 +3,10 @@
 // is reported cannot depend on how the work was shared out.
 import type { Tape } from '../sim/kernel/choices.ts';
 import { run } from '../sim/run.ts';
-import type { RunResult, Violation } from '../sim/verdict.ts';
+import type { RunResult, Seen, Violation } from '../sim/verdict.ts';
 import type { RunRecord } from '../report/records.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { isSeen, mergeSeen, NOTHING_SEEN } from '../search/vacuity.ts';
 import { sourceOf, type DrawingStrategy } from '../search/strategies/sources.ts';
 import { threadCpuMs } from './cpu.ts';
 import { runFailure } from './run-failure.ts';
@@ -38,6 +39,8 @@ export interface Sweep {
   readonly runs: number;
   /** `sometimes` properties that some run met. */
   readonly met: readonly string[];
+  /** What atoms and builds have been. */
+  readonly seen: Seen;
   readonly found: readonly Found[];
   readonly inconclusive: number;
   /** Why the first inconclusive run was; null if none was. */
@@ -54,6 +57,7 @@ export interface Sweep {
 export const NO_SWEEP: Sweep = {
   runs: 0,
   met: [],
+  seen: NOTHING_SEEN,
   found: [],
   inconclusive: 0,
   inconclusiveWhy: null,
@@ -131,6 +135,7 @@ function sweepOne(scenario: Scenario, draw: Draw, wantsRecord: boolean): Sweep {
   return {
     runs: 1,
     met: result.met,
+    seen: result.seen,
     found: foundIn(result, draw),
     inconclusive: result.verdict === 'inconclusive' ? 1 : 0,
     inconclusiveWhy: result.inconclusive,
@@ -157,6 +162,8 @@ export function mergeSweeps(a: Sweep, b: Sweep): Sweep {
   return {
     runs: a.runs + b.runs,
     met: [...a.met, ...b.met.filter((name) => !a.met.includes(name))],
+    // Most runs show what others have shown.
+    seen: isSeen(a.seen, b.seen) ? a.seen : mergeSeen(a.seen, b.seen),
     found: mergeFound(a, b),
     inconclusive: a.inconclusive + b.inconclusive,
     inconclusiveWhy: a.inconclusiveWhy ?? b.inconclusiveWhy,

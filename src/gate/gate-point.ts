@@ -26,6 +26,12 @@ export interface AskedAtom {
   readonly oldestMs: number;
 }
 
+/** What an atom was when a gate was decided. */
+export interface AtomValue {
+  readonly atom: string;
+  readonly holds: boolean;
+}
+
 /** The outcome of one decision; blockers are the atoms (or their negations) that kept the gate closed. */
 export interface GateDecision {
   readonly gate: string;

@@ -1,6 +1,7 @@
 // What a search tells, as plain data: one record a run, one a scenario. Every reporter is fed these and nothing else, so
 // that what a person reads and what a program reads cannot say different things.
 import type { Bound } from '../scenario/scenario.ts';
+import type { Unseen } from '../search/vacuity.ts';
 
 /** One run. Times: `virtualMs` simulated, `cpuMs` of the thread that ran it. */
 export interface RunRecord {
@@ -64,6 +65,8 @@ export interface ScenarioRecord {
   readonly states: number | null;
   /** `sometimes` properties that no run met. */
   readonly neverMet: readonly string[];
+  /** Atoms that never differed and fleets that never ran, in runs and search together. */
+  readonly unseen: Unseen;
   readonly virtualMs: number;
   readonly cpuMs: number;
 }

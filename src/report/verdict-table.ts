@@ -3,6 +3,7 @@
 import type { Bound } from '../scenario/scenario.ts';
 import { count, ends, grouped, labelled, type Paint } from './layout.ts';
 import type { ScenarioRecord } from './records.ts';
+import { unseenLines } from './unseen.ts';
 
 /** A verdict and whether it was wanted: `violated, as expected`. */
 export function verdictText(record: ScenarioRecord): string {
@@ -37,14 +38,14 @@ function paintVerdict(record: ScenarioRecord, paint: Paint, text: string): strin
 }
 
 /** The line of a scenario and what stands below it. */
-export function verdictLines(record: ScenarioRecord, paint: Paint): string[] {
+export function verdictLines(record: ScenarioRecord, paint: Paint, verbose = false): string[] {
   const verdict = verdictText(record);
   const line = ` ${ends(record.scenario, verdict, 78)}`;
   const head = line.slice(0, line.length - verdict.length) + paintVerdict(record, paint, verdict);
   const tried = labelled('tried', triedText(record)).map(paint.dim);
   const why = record.why === null ? [] : labelled('why', record.why);
   const never = record.expected ? [] : record.neverMet.flatMap((name) => labelled('never met', name));
-  return [head, ...why, ...never, ...tried];
+  return [head, ...why, ...never, ...tried, ...unseenLines(record.unseen, verbose).map(paint.dim)];
 }
 
 /** What a whole run comes to. */

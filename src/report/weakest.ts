@@ -1,6 +1,8 @@
 // The answer to "which gate is the weakest that holds?", for people and as data. "Weakest" never stands without its
 // atoms, its gate point and its bound, nor "none" without what defeats every gate.
+import type { Unseen } from '../search/index.ts';
 import { labelled, count } from './layout.ts';
+import { fleetsText } from './unseen.ts';
 
 /** A gate that refuses less than the answer, and what it lets happen. */
 export interface WeakerGate {
@@ -26,6 +28,7 @@ export interface WeakestAnswer {
   readonly weaker: readonly WeakerGate[];
   readonly stricter: readonly { readonly gate: string; readonly note: string }[];
   readonly indistinct: readonly string[];
+  readonly unseen: Unseen;
   readonly defeatedBy: string | null;
   readonly instead: readonly string[];
   readonly alternatives: readonly string[];
@@ -35,12 +38,13 @@ export interface WeakestAnswer {
 export function weakestRecord(
   answer: WeakestAnswer,
 ): { readonly kind: 'weakest'; readonly scenario: string } & Readonly<Record<string, unknown>> {
-  const { scenario, at, atoms, gate, candidates, states, complete, weaker, alternatives, defeatedBy, instead } = answer;
+  const { scenario, at, atoms, gate, candidates, states, complete, weaker, alternatives } = answer;
+  const { defeatedBy, instead, indistinct, unseen } = answer;
   const asked = { kind: 'weakest', scenario, at, atoms } as const;
   const searched = { candidates, states, complete };
   return gate === null
-    ? { ...asked, gate, defeatedBy, instead, ...searched, weaker }
-    : { ...asked, gate, ...searched, weaker, alternatives };
+    ? { ...asked, gate, defeatedBy, instead, ...searched, weaker, indistinct, unseen }
+    : { ...asked, gate, ...searched, weaker, alternatives, indistinct, unseen };
 }
 
 function section(label: string, sentences: readonly string[]): string[] {
@@ -74,6 +78,7 @@ export function weakestLines(answer: WeakestAnswer): string[] {
       answer.stricter.map((one) => `${one.gate}: ${one.note}`),
     ),
     ...section('cannot tell apart', answer.indistinct),
+    ...section('never ran', fleetsText(answer.unseen)),
     ...section('instead', answer.instead),
   ];
 }

@@ -3,11 +3,11 @@
 // written twice would drift, and the drift would be found by nobody.
 import type { Task } from '../base/task.ts';
 import type { Atom, SelfView } from '../gate/atom.ts';
-import { evaluateKnown } from '../gate/formula.ts';
+import { atomsOf, evaluateKnown } from '../gate/formula.ts';
 import type { Formula } from '../gate/formula.ts';
 import { decide, unnamed } from '../gate/gate.ts';
 import type { NamedGate } from '../gate/gate.ts';
-import type { AskedAtom, GateDecision } from '../gate/gate-point.ts';
+import type { AskedAtom, AtomValue, GateDecision } from '../gate/gate-point.ts';
 import { Asking } from './asking.ts';
 import type { AnswerCodec, AskingAtom, Scene } from './asking.ts';
 import type { ProcessPort } from './program.ts';
@@ -44,7 +44,7 @@ export class GateRuntime {
     if (gate === undefined) return null;
     const known = (name: string): boolean | null => (this.#atom(name).seenBy === 'self' ? this.#local(name, '') : null);
     if (evaluateKnown(gate.formula, known) === null) return null;
-    return this.#decided(gate, at, (name) => known(name) ?? false);
+    return this.#decided(gate, at, known);
   }
 
   /** Decides a gate; a point without one is open, and leaves no trace. */
@@ -59,18 +59,22 @@ export class GateRuntime {
     const asked = judged.map(({ members, unmet, oldestMs }, i) => ({ atom: wanted[i]!, members, unmet, oldestMs }));
     // What the process knows may have changed while it waited: it is read again now. A question that only then began to
     // matter was not asked, and counts as not answered.
-    return this.#decided(gate, at, (name) => local(name) ?? answers.get(name) ?? false, asked);
+    return this.#decided(gate, at, (name) => local(name) ?? answers.get(name) ?? null, asked);
   }
 
   #decided(
     gate: NamedGate,
     at: string,
-    holds: (atom: string) => boolean,
+    value: (atom: string) => boolean | null,
     asked: readonly AskedAtom[] = [],
   ): GateDecision {
-    const plain = decide(gate, at, holds);
+    const plain = decide(gate, at, (atom) => value(atom) ?? false);
     const decision = asked.length === 0 ? plain : { ...plain, asked };
-    this.#port.decided(decision);
+    const values = atomsOf(gate.formula).flatMap((atom): AtomValue[] => {
+      const holds = value(atom);
+      return holds === null ? [] : [{ atom, holds }];
+    });
+    this.#port.decided(decision, values);
     return decision;
   }
 

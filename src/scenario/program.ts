@@ -2,7 +2,7 @@
 // simulated world offers ports and knows nothing of any feature; a feature knows nothing of clocks, wires or disks.
 import type { Task } from '../base/task.ts';
 import type { Answer, SelfView } from '../gate/atom.ts';
-import type { GateDecision } from '../gate/gate-point.ts';
+import type { AtomValue, GateDecision } from '../gate/gate-point.ts';
 import type { Halt as MachineHalt, StateMachine } from '../fsm/state-machine.ts';
 import type { Files } from '../fsm/encryption/files.ts';
 import type { Build } from './build.ts';
@@ -43,6 +43,8 @@ export interface GroupPort {
   entry(index: number): Uint8Array | null;
   /** First index still in this replica's log. */
   firstIndex(): number;
+  /** Bytes of the newest snapshot on this node's disk, before the group is open as well; null where there is none. */
+  snapshot?(): Uint8Array | null;
   readonly machine: StateMachine;
 }
 
@@ -72,8 +74,10 @@ export interface ProcessPort {
   rpc(node: string, group: string, method: string, body: Uint8Array, timeoutMs: number): Task<RpcReply>;
   /** Starts a background task that dies with the process. */
   spawn(name: string, task: () => Task<void>): void;
-  /** Records a gate decision in the trace. */
-  decided(decision: GateDecision): void;
+  /** Records a gate decision in the trace; and, for what is told about a search, the values it was made on. */
+  decided(decision: GateDecision, values: readonly AtomValue[]): void;
+  /** A handler asks the gate of its RPC in its own words: which values its atoms had, nobody is told. */
+  asksItself?(at: string): void;
   /** The process tells who it is, as a report on the listener of a group; checkers hold nodes to one identity each. */
   identified(group: string, fullNodeId: string): void;
   /** Tells the feature's own properties a fact; null or absent where nobody listens, so that facts nobody hears cost nothing. */

@@ -24,4 +24,5 @@ export { sameCause, shrinkTape, type ShrinkOptions, type ShrinkPass, type Shrink
 export { shortest, type Shortest, type ShortestOptions } from './shortest.ts';
 export { confirm, type ConfirmOptions } from './confirm.ts';
 export { mergeFindings, readFindings, writeFindings, type KeptFinding, type SeenFinding } from './findings.ts';
+export { isSeen, mergeSeen, NOTHING_SEEN, unseenIn, type Unseen, type UnseenAtom } from './vacuity.ts';
 export { withGate } from './variants.ts';

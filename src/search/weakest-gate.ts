@@ -10,6 +10,7 @@ import { everOpened, isSafe, largestSafe, minimalSets, weakerNeighbours, type Ju
 import { whatDefeats, whatElseHelps } from './no-gate.ts';
 import type { ResolvedBound } from './model/bound.ts';
 import type { Question } from './model/model.ts';
+import { unseenInQuestion, type Unseen } from './vacuity.ts';
 import { witnessOf, type Witness } from './witness.ts';
 
 /** Which gates are candidates: those that good news never closes, or all. */
@@ -51,6 +52,8 @@ export interface WeakestResult {
   readonly stricter: readonly { readonly gate: string; readonly note: string }[];
   /** Atoms, or pairs of them, for or against which there is no evidence. */
   readonly indistinct: readonly string[];
+  /** Atoms that never differed, the candidates among them, and fleets that never ran. */
+  readonly unseen: Unseen;
   /** Where no gate helps: the move that defeats every gate at this point, and what would help instead. */
   readonly defeatedBy: string | null;
   readonly instead: readonly string[];
@@ -112,6 +115,7 @@ export function weakestGate(question: WeakestQuestion, options: WeakestOptions =
     weaker: weakerGates(inquiry, weakest?.open ?? []),
     stricter: weakest === null ? [] : stricterGates(inquiry, weakest.live, passes),
     indistinct: indistinct(question.atoms, judgement.reached),
+    unseen: unseenInQuestion(scenario, { at: question.at, builds, atoms: question.atoms }, searched),
     defeatedBy: defeated,
     instead: defeated === null ? [] : whatElseHelps(scenario, question.at, builds, inquiry, options),
     asExpected: isAsExpected(question, inquiry, best, passes),

@@ -160,6 +160,7 @@ class Run {
       verdict: violations.length > 0 ? 'violated' : inconclusive === null ? 'holds' : 'inconclusive',
       violations,
       met: this.#judge.met(),
+      seen: this.#world.sightings.seen(),
       inconclusive: violations.length > 0 ? null : inconclusive,
       // A storm has thousands of choices, and most tapes are never looked at.
       get tape() {

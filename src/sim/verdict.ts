@@ -15,6 +15,28 @@ export interface Violation {
   readonly group: string;
 }
 
+/** A gate of a build. */
+export interface SeenGate {
+  readonly build: string;
+  readonly at: string;
+}
+
+/** One atom of one gate: which values it had when the gate was decided. */
+export interface SeenAtom extends SeenGate {
+  readonly atom: string;
+  readonly wasTrue: boolean;
+  readonly wasFalse: boolean;
+}
+
+/** What atoms and builds have been. What is not in it never occurred. */
+export interface Seen {
+  readonly atoms: readonly SeenAtom[];
+  /** Gates that were asked on values nobody was told. */
+  readonly untold: readonly SeenGate[];
+  /** Which build each node ran last, in the order of the cluster's nodes; an empty name where it never ran. */
+  readonly fleets: readonly (readonly string[])[];
+}
+
 export interface RunResult {
   readonly scenario: string;
   readonly verdict: 'holds' | 'violated' | 'inconclusive';
@@ -22,6 +44,7 @@ export interface RunResult {
   readonly violations: readonly Violation[];
   /** Names of the `sometimes` properties that were met. */
   readonly met: readonly string[];
+  readonly seen: Seen;
   /** Why a run is inconclusive; null otherwise. */
   readonly inconclusive: string | null;
   readonly tape: Tape;

@@ -35,6 +35,7 @@ const FAILED: ScenarioRecord = {
   complete: false,
   states: null,
   neverMet: [],
+  unseen: { atoms: [], gates: [], fleets: 1, neverRan: [] },
   virtualMs: 1,
   cpuMs: 1500,
 };

@@ -178,6 +178,7 @@ const HOLDS: ScenarioRecord = {
   complete: true,
   states: 5312,
   neverMet: [],
+  unseen: { atoms: [], gates: [], fleets: 1, neverRan: [] },
   virtualMs: 1000,
   cpuMs: 10,
 };
@@ -243,6 +244,7 @@ const ANSWER: WeakestAnswer = {
   weaker: [{ gate: 'open', property: 'p', steps: 4, replay: 'raftgate replay w.tape' }],
   stricter: [{ gate: 'a and b', note: 'n' }],
   indistinct: [],
+  unseen: { atoms: [], gates: [], fleets: 1, neverRan: [] },
   defeatedBy: null,
   instead: [],
   alternatives: [],
@@ -266,4 +268,37 @@ test('the weakest gate names its point, its atoms, its bound and every weaker ne
     /no safe gate at Raise under this plan: only "never" holds; defeated by a roll-back/,
   );
   t.is(weakestRecord(none)['defeatedBy'], 'a roll-back');
+});
+
+test('below a verdict stands what never occurred, in a line or two; the whole of it where it is asked for', (t) => {
+  const fleets = ['new | old', 'old | new', 'new | new'].map((text) => text.split(' | '));
+  const unseen = {
+    atoms: [
+      { atom: 'flag', was: true },
+      { atom: 'capable', was: null },
+    ],
+    gates: [
+      { build: 'new', at: 'Raise', atom: 'flag', was: true },
+      { build: 'new', at: 'wire', atom: 'ready', was: false },
+      { build: 'new', at: 'join', atom: 'capable', was: null },
+    ],
+    fleets: 4,
+    neverRan: fleets,
+  };
+  const below = (verbose: boolean): string[] => verdictLines({ ...HOLDS, unseen }, paint(false), verbose).slice(3);
+  t.deepEqual(below(false), [
+    '   unseen    always true: flag; never asked: capable',
+    '             3 of 4 fleets never ran: new | old; old | new; and 1 more',
+  ]);
+  t.deepEqual(below(true), [
+    '   unseen    always true: flag ("Raise" of new)',
+    '             always false: ready ("wire" of new)',
+    '             never asked: capable ("join" of new)',
+    '             never ran: new | old',
+    '             never ran: old | new',
+    '             never ran: new | new',
+  ]);
+  t.is(verdictLines(HOLDS, paint(false)).length, 3);
+  const uncounted = { ...HOLDS, unseen: { atoms: [], gates: [], fleets: null, neverRan: [] } };
+  t.regex(verdictLines(uncounted, paint(false)).at(-1)!, /more mixed fleets than can be counted/);
 });

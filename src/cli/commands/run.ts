@@ -28,6 +28,7 @@ export interface RunFlags extends ReportFlags {
   readonly shard?: Shard;
   readonly requireComplete: boolean;
   readonly updateWitness: boolean;
+  readonly verbose: boolean;
 }
 
 export const runCommand = buildCommand<RunFlags, string[], Cli>({
@@ -69,6 +70,12 @@ export const runCommand = buildCommand<RunFlags, string[], Cli>({
       updateWitness: {
         kind: 'boolean',
         brief: 'Store the witness of each expected violation under scenarios/found/',
+        default: false,
+        withNegated: false,
+      },
+      verbose: {
+        kind: 'boolean',
+        brief: 'Name every atom that never differed, by gate, and every fleet that never ran',
         default: false,
         withNegated: false,
       },

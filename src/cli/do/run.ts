@@ -121,7 +121,7 @@ class RunCommand {
     for (const run of sweep.records) this.#reporting.record(run);
     const told = this.#tellAll || !record.expected ? stories(this.#cli.paint) : [];
     const quiet = this.#flags.quiet && record.expected;
-    const lines = quiet ? [] : [...verdictLines(record, this.#cli.paint), ...told];
+    const lines = quiet ? [] : [...verdictLines(record, this.#cli.paint, this.#flags.verbose), ...told];
     this.#reporting.scenario(record, lines, placeOf(one.scenario)?.line ?? 1);
     this.#count(record.expected, record.verdict === 'inconclusive', sweep.runs, sweep.virtualMs);
     if (!record.expected) this.#cli.exit(Exit.NotAsExpected);

@@ -58,6 +58,7 @@ export class GateEval {
     else if (!gate.silenceMatters && !(gate.reuses && this.#model.cacheAt >= 0)) {
       out.push(known | this.#asked(s, gate, node, group, joiner));
     } else this.#enumerate(s, gate, node, group, joiner, known);
+    for (let i = 0; i < out.length; i++) gate.seen[out[i]!] = 1;
     return out;
   }
 

@@ -36,6 +36,8 @@ export interface GateSpec {
   readonly reuses: boolean;
   /** An asked fact stands under a negation, or every situation is wanted: silence may open the gate. */
   readonly silenceMatters: boolean;
+  /** By the bits of a situation: 1 where the search has found it. */
+  readonly seen: Uint8Array;
 }
 
 const MOST_ATOMS = 12;
@@ -66,6 +68,7 @@ function compileQuestion(model: Model, build: number, question: Question): GateS
     asks: atoms.some((atom) => atom.seenBy === 'asking'),
     reuses: atoms.some((atom) => atom.seenBy === 'asking' && (atom.fresh || atom.lastAnswer)),
     silenceMatters: question.everySituation,
+    seen: new Uint8Array(1 << Math.min(atoms.length, MOST_ATOMS)),
   };
 }
 
@@ -86,6 +89,7 @@ function compileGate(model: Model, build: number, at: string, formula: Formula):
     asks: atoms.some((atom) => atom.seenBy === 'asking'),
     reuses: atoms.some((atom) => atom.seenBy === 'asking' && (atom.fresh || atom.lastAnswer)),
     silenceMatters: atoms.some((atom, i) => atom.seenBy === 'asking' && opensWhenFalse(table, i)),
+    seen: new Uint8Array(table.length),
   };
 }
 

@@ -33,7 +33,11 @@ export function processPort(process: Process): ProcessPort {
     rpc: (node, group, method, body, timeoutMs) =>
       world.rpc.call(process, world.nodeNumber(node), group, method, body, timeoutMs),
     spawn: (_name, task) => process.run(task()),
-    decided: (decision) => world.note.gate(process, decision),
+    decided: (decision, values) => {
+      world.note.gate(process, decision);
+      world.sightings.decided(build.name, decision.at, values);
+    },
+    asksItself: (at) => world.sightings.untold(build.name, at),
     identified: (group, fullNodeId) => process.probe.onIdentity(home.node, world.groupNumber(group), fullNodeId),
     observe: ownProperties(world.scenario).length > 0 ? (fact) => process.probe.onFact(home.node, fact) : null,
     choose: (name, n) => world.choose(purpose(name), 0, n),
@@ -121,6 +125,11 @@ class Group implements GroupPort {
 
   firstIndex(): number {
     return this.#replica()?.disk.storage.firstIndex() ?? 0;
+  }
+
+  snapshot(): Uint8Array | null {
+    const newest = this.#process.home.log(this.id).storage.snapshot();
+    return typeof newest === 'number' ? null : newest.data;
   }
 
   #replica(): Replica | null {

@@ -22,6 +22,7 @@ import { leads, Process } from './process.ts';
 import type { Replica } from './replica.ts';
 import { RpcChannels } from './rpc.ts';
 import { Wire } from './wire.ts';
+import { Sightings } from './sightings.ts';
 import type { WaitHost } from './waiters.ts';
 import { Writes } from './writes.ts';
 
@@ -44,6 +45,8 @@ export class World {
   readonly calls: CallLog;
   readonly writes: Writes;
   readonly state: ClusterState;
+  /** What gates and builds have been. */
+  readonly sightings = new Sightings();
   /** Waits of those who stand outside the cluster. */
   readonly outside: WaitHost;
   readonly planDraw: ChoiceStream;
@@ -229,6 +232,7 @@ export class World {
     home.incarnation++;
     home.held = false;
     home.runs(build);
+    this.sightings.fleet(this.scenario.cluster.nodes.map((_, i) => this.home(i + 1).build?.name ?? ''));
     const process = new Process(this, home, build);
     this.#processes[node] = process;
     const begin = function* (): Task<void> {

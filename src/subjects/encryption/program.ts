@@ -196,9 +196,11 @@ export class EncryptionProgram implements Program {
   /** A gate at an RPC is asked where its proposal would be made: on a wired leader. Others answer for themselves. */
   *#passGate(group: string, method: string, rpc: EncryptionRpc, context: CallContext): Task<void> {
     const { build } = this.#port;
-    const at = [method, rpc].find((name) => this.#gates.has(name) && !isOwnGate(this.#profile, build, name));
+    const points = [method, rpc].filter((name) => this.#gates.has(name));
     const hosted = this.#port.groups.find((candidate) => candidate.name === group);
-    if (at === undefined || hosted === undefined || !this.#isWired(group) || hosted.role() !== 'leader') return;
+    if (points.length === 0 || hosted === undefined || !this.#isWired(group) || hosted.role() !== 'leader') return;
+    const at = points.find((name) => !isOwnGate(this.#profile, build, name));
+    if (at === undefined) return this.#port.asksItself?.(points[0]!);
     const decision = yield* this.#gates.decide(at, { group, joiner: null, deadlineMs: context.deadlineMs });
     if (decision.open) return;
     const blockers = decision.blockers.join(', ');
