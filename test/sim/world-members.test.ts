@@ -121,6 +121,30 @@ test('a machine that cannot be taken out of its group is not replaced', (t) => {
   t.is(later.world.replica(2, 1), null);
 });
 
+test('a replaced machine that the join gate turns away becomes no voter by its promotion', (t) => {
+  const shut = altered('shut', () => ({
+    admit: function* () {
+      return 'join gate is closed: joinerKnows';
+    },
+  }));
+  const story = tell(
+    small([start(shut), settle(), replaceNode('n2', { as: newer }), settle()], { cluster: { groups: { g1: THREE } } }),
+  );
+  t.deepEqual(answers(story), ['removeMember OK', 'addLearner FailedPrecondition: join gate is closed: joinerKnows']);
+  t.deepEqual(story.world.state.group('g1').voters, ['n1', 'n3']);
+});
+
+test('only learners are promoted, and no member is added again', (t) => {
+  const groups = { g1: THREE, g2: { voters: ['n1', 'n2'] } };
+  const steps = [promote('n4', { in: ['g2'] }), addLearner('n2', { to: ['g2'] })];
+  const story = tell(small([start(whole), write('g2'), ...steps, settle()], { cluster: { groups } }));
+  t.deepEqual(answers(story), [
+    'promote FailedPrecondition: n4 is no learner of g2',
+    'addLearner FailedPrecondition: n2 is already a member of g2',
+  ]);
+  t.deepEqual(story.world.state.group('g2').voters, ['n1', 'n2']);
+});
+
 test('a node outside a group joins it on the first contact of its leader', (t) => {
   const groups = { g1: THREE, g2: { voters: ['n1', 'n2'] } };
   const story = tell(

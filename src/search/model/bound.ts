@@ -14,7 +14,7 @@ export interface ResolvedBound {
   readonly commits: number;
   /** Crashes with restart, at any moment, beyond those of the plan. */
   readonly crashes: number;
-  /** Membership changes proposed. */
+  /** Membership changes that operators begin; the replacement of a node is one. */
   readonly memberChanges: number;
   /** Snapshots taken by replicas on their own account, beyond those of `compact`. */
   readonly snapshots: number;
@@ -59,7 +59,7 @@ export function countPlan(plan: Plan): PlanCounts {
     case 'removeMember':
       return { entries: 0, memberChanges: plan.groups.length, newcomers: 0 };
     case 'replaceNode':
-      return { ...NOTHING, newcomers: 1 };
+      return { entries: 0, memberChanges: 1, newcomers: 1 };
     default:
       return NOTHING;
   }

@@ -98,23 +98,38 @@ export function writeOf(subject: SubjectDefinition, kv: Readonly<Record<string, 
   return { kind: 'op', op: 'put', args: { key, value } };
 }
 
+/** Membership entries of a node that is replaced: it is removed, added and promoted. */
+const REPLACEMENT = 3;
+
 /** How many entries a group's log can come to hold: what the plan can propose to it, within the bound. */
 function roomOf(plan: Plan, bound: ResolvedBound, group: string): number {
-  const { entries, members } = proposals(plan, group);
-  const room = Math.min(entries, bound.commits) + Math.min(members, bound.memberChanges);
+  const { entries, members, replaced } = proposals(plan, group);
+  const changes = Math.min(members, bound.memberChanges) + REPLACEMENT * Math.min(replaced, bound.memberChanges);
+  const room = Math.min(entries, bound.commits) + changes;
   if (room > 15) throw new ModelLimit(`${room} entries in the log of ${group}; the exhaustive model holds 15`);
   return room;
 }
 
-function proposals(plan: Plan, group: string): { entries: number; members: number } {
-  const sum = (parts: readonly Plan[]): { entries: number; members: number } =>
-    parts.reduce(
-      (total, part) => {
-        const { entries, members } = proposals(part, group);
-        return { entries: total.entries + entries, members: total.members + members };
-      },
-      { entries: 0, members: 0 },
-    );
+interface Proposals {
+  readonly entries: number;
+  readonly members: number;
+  readonly replaced: number;
+}
+
+const NONE: Proposals = { entries: 0, members: 0, replaced: 0 };
+
+function proposals(plan: Plan, group: string): Proposals {
+  const sum = (parts: readonly Plan[]): Proposals =>
+    parts
+      .map((part) => proposals(part, group))
+      .reduce(
+        (total, { entries, members, replaced }) => ({
+          entries: total.entries + entries,
+          members: total.members + members,
+          replaced: total.replaced + replaced,
+        }),
+        NONE,
+      );
   switch (plan.plan) {
     case 'seq':
     case 'anyOrder':
@@ -128,17 +143,17 @@ function proposals(plan: Plan, group: string): { entries: number; members: numbe
     case 'call': {
       const { to } = plan;
       const elsewhere = to !== null && typeof to === 'object' && to.group !== group;
-      return { entries: elsewhere ? 0 : 1, members: 0 };
+      return elsewhere ? NONE : { ...NONE, entries: 1 };
     }
     case 'write':
-      return { entries: plan.group === group ? 1 : 0, members: 0 };
+      return plan.group === group ? { ...NONE, entries: 1 } : NONE;
     case 'addLearner':
     case 'promote':
     case 'removeMember':
-      return { entries: 0, members: plan.groups.includes(group) ? 1 : 0 };
+      return plan.groups.includes(group) ? { ...NONE, members: 1 } : NONE;
     case 'replaceNode':
-      return { entries: 0, members: 3 };
+      return { ...NONE, replaced: 1 };
     default:
-      return { entries: 0, members: 0 };
+      return NONE;
   }
 }

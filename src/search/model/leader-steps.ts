@@ -4,7 +4,7 @@ import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
 import { writeOf } from './group-spec.ts';
 import { ADMITTED, CHANGES, type Model } from './model.ts';
 import { Move, type Sink } from './moves.ts';
-import { ACTIVE, REFUSED, type LeafAction, type PlanNode } from './plan-tree.ts';
+import { ACTIVE, REFUSED, type LeafAction, type MemberChange, type PlanNode } from './plan-tree.ts';
 import type { RaftLog } from './raft-log.ts';
 
 type Action<D extends LeafAction['do']> = Extract<LeafAction, { readonly do: D }>;
@@ -107,12 +107,12 @@ export class LeaderSteps {
     led: 0 | 1,
     sink: Sink,
   ): void {
-    const { change, node, group } = action;
-    if (s[CHANGES]! >= this.#model.bound.memberChanges) {
+    const { change, node, group, replaces } = action;
+    if (!replaces && s[CHANGES]! >= this.#model.bound.memberChanges) {
       this.metBound = true;
       return;
     }
-    if (this.#log.hasPendingChange(s, group, leader)) return;
+    if (this.#log.hasPendingChange(s, group, leader) || !this.#canBe(s, change, node, group, leader)) return;
     const point = change === 'addLearner' ? 'join' : change;
     for (const way of this.#passes.waysOnce(s, point, leader, group, node)) {
       if (way === GATE_CLOSED) continue;
@@ -122,12 +122,19 @@ export class LeaderSteps {
         this.metBound = true;
         return;
       }
-      next[CHANGES] = s[CHANGES]! + 1;
+      if (!replaces) next[CHANGES] = s[CHANGES]! + 1;
       this.#passes.mark(next, way);
       this.#model.plan.setPending(next, leaf, leader, index);
       this.#passes.keepAnswers(next, point, leader, group, node);
       sink(led === 1 ? 2 : 1, Move.Member, node, group, leaf.id, false);
     }
+  }
+
+  /** Whether a change makes sense to the leader: a member cannot join again, and who is no learner cannot be promoted. */
+  #canBe(s: Uint8Array, change: MemberChange, node: number, group: number, leader: number): boolean {
+    const { voters, learners } = this.#model.configOf(s, this.#model.groups[group]!.replicaOf[leader]!);
+    if (change === 'addLearner') return ((voters | learners) & (1 << node)) === 0;
+    return change !== 'promote' || (learners & (1 << node)) !== 0;
   }
 }
 

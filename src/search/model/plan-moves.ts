@@ -2,7 +2,7 @@
 // nobody answers, is over as well; where that leads nowhere new it is told but not followed.
 import type { ClusterMoves } from './cluster-moves.ts';
 import { countBits } from './gate-eval.ts';
-import { APPLIED, BUILD, LENGTH, PREVIOUS, SNAPSHOT, type Model } from './model.ts';
+import { APPLIED, BUILD, CHANGES, LENGTH, PREVIOUS, SNAPSHOT, type Model } from './model.ts';
 import { Move, type Sink } from './moves.ts';
 import type { NodeMoves } from './node-moves.ts';
 import { ACTIVE, DONE, OK, REFUSED, UNKNOWN, type LeafAction, type PlanNode } from './plan-tree.ts';
@@ -17,12 +17,14 @@ export class PlanMoves {
   readonly #nodes: NodeMoves;
   readonly #cluster: ClusterMoves;
   readonly #remembersBuilds: boolean;
+  readonly #gatesConnections: boolean;
 
   constructor(model: Model, log: RaftLog, nodes: NodeMoves, cluster: ClusterMoves) {
     this.#model = model;
     this.#log = log;
     this.#nodes = nodes;
     this.#cluster = cluster;
+    this.#gatesConnections = model.gates.some((gate) => gate.at === 'connect');
     this.#remembersBuilds = model.plan.tree.leaves.some(
       ({ action }) => action?.do === 'rolling' && action.mayRollBack > 0,
     );
@@ -35,9 +37,28 @@ export class PlanMoves {
       const status = plan.status(s, node);
       if (node.kind === 'leaf') {
         if (status === ACTIVE) this.#leaf(s, next, node, sink);
-        else if (plan.isPending(s, node)) this.#over(s, next, node, UNKNOWN, sink);
+        else if (plan.isPending(s, node) && this.#mayTimeOut(s, node)) this.#over(s, next, node, UNKNOWN, sink);
       } else if (status === ACTIVE) this.#inner(s, next, node, sink);
     }
+  }
+
+  /**
+   * Whether an operator may give up waiting for an entry. Where nothing disturbs the cluster it is applied long before that,
+   * unless too few voters are left to commit it.
+   */
+  #mayTimeOut(s: Uint8Array, { action }: PlanNode): boolean {
+    const model = this.#model;
+    if (model.elections || this.#gatesConnections || action === null || !('group' in action)) return true;
+    const { replicas, replicaOf } = model.groups[action.group]!;
+    const leader = model.leader(s, action.group);
+    if (leader < 0) return true;
+    const { voters } = model.configOf(s, replicaOf[leader]!);
+    let live = 0;
+    for (const r of replicas) {
+      const { node } = model.replicas[r]!;
+      if ((voters & (1 << node)) !== 0 && this.#log.isLive(s, r)) live++;
+    }
+    return 2 * live <= countBits(voters);
   }
 
   #inner(s: Uint8Array, next: Uint8Array, node: PlanNode, sink: Sink): void {
@@ -177,10 +198,19 @@ export class PlanMoves {
   }
 
   #stop(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'stop' | 'crash' | 'lose'>, sink: Sink): void {
+    const { bound, plan } = this.#model;
+    if (action.do === 'lose' && s[CHANGES]! >= bound.memberChanges) {
+      next.set(s);
+      plan.skip(next, plan.tree.nodes[leaf.parent]!);
+      return sink(0, Move.Plan, -1, -1, leaf.id, false);
+    }
     next.set(s);
     this.#nodes.takeDown(next, action.node);
-    if (action.do === 'lose') this.#nodes.wipe(next, action.node);
-    this.#model.plan.finish(next, leaf);
+    if (action.do === 'lose') {
+      next[CHANGES] = s[CHANGES]! + 1;
+      this.#nodes.wipe(next, action.node);
+    }
+    plan.finish(next, leaf);
     sink(1, action.do === 'lose' ? Move.Lose : Move.Stop, action.node, -1, leaf.id, false);
   }
 

@@ -82,7 +82,19 @@ export class PlanState {
   /** A step is over. @param outcome a call's; anything else is `DONE` */
   finish(s: Uint8Array, node: PlanNode, outcome: number = DONE): void {
     if (outcome !== DONE) this.recent.push({ leaf: node.id, outcome });
-    this.#finish(s, node, this.keepsOutcomes ? outcome : DONE);
+    const kept = this.keepsOutcomes ? outcome : DONE;
+    if (node.needed && outcome !== OK) this.#giveUp(s, node, kept);
+    else this.#finish(s, node, kept);
+  }
+
+  /** A step that the ones after it need came to nothing: they are left out. */
+  #giveUp(s: Uint8Array, node: PlanNode, outcome: number): void {
+    const { nodes } = this.tree;
+    const parent = nodes[node.parent]!;
+    s[this.base + node.at] = outcome;
+    this.#clearExtra(s, node);
+    for (const later of parent.children.slice(node.nth + 1)) this.#reset(s, nodes[later]!);
+    this.#finish(s, parent, DONE);
   }
 
   #finish(s: Uint8Array, node: PlanNode, outcome: number): void {

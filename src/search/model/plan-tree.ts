@@ -35,7 +35,14 @@ export type LeafAction =
       readonly args: Readonly<Record<string, string>>;
     }
   | { readonly do: 'write'; readonly group: number; readonly kv: Readonly<Record<string, string>> | null }
-  | { readonly do: 'member'; readonly change: MemberChange; readonly node: number; readonly group: number }
+  | {
+      readonly do: 'member';
+      readonly change: MemberChange;
+      readonly node: number;
+      readonly group: number;
+      /** One of the changes that replace a node: those count as one, when the old machine is lost. */
+      readonly replaces: boolean;
+    }
   | { readonly do: 'lose' | 'stop' | 'crash'; readonly node: number }
   | { readonly do: 'fresh'; readonly node: number; readonly build: number | null }
   | { readonly do: 'compact'; readonly group: number }
@@ -58,6 +65,8 @@ export interface PlanNode {
   readonly least: number;
   readonly most: number;
   readonly action: LeafAction | null;
+  /** The rest of its parent is left out unless this step comes to what it was meant for. */
+  readonly needed: boolean;
   /** Whether anything but waiting can come after it, because it is over. */
   matters: boolean;
 }
@@ -125,13 +134,14 @@ class TreeBuilder {
       case 'promote':
       case 'removeMember':
         return this.#leaves(
-          plan.groups.map((group) => this.#member(plan.plan, this.#node(plan.node), this.#group(group))),
+          plan.groups.map((group) => this.#member(plan.plan, this.#node(plan.node), this.#group(group), false)),
           parent,
           nth,
           order,
         );
       case 'replaceNode':
-        return this.#leaves(this.#replacement(this.#node(plan.node), plan.as), parent, nth, order);
+        order.head = false;
+        return this.#replacement(this.#node(plan.node), plan.as, parent, nth);
       default: {
         const action = this.#action(plan, order.head);
         if (action.do !== 'start') order.head = false;
@@ -173,9 +183,10 @@ class TreeBuilder {
     least: number,
     most: number,
     action: LeafAction | null,
+    needed = false,
   ): number {
     const id = this.nodes.length;
-    this.nodes.push({ id, kind, parent, children, nth, at: this.bytes, least, most, action, matters: true });
+    this.nodes.push({ id, kind, parent, children, nth, at: this.bytes, least, most, action, needed, matters: true });
     this.bytes += 1 + extraBytes(kind, action);
     return id;
   }
@@ -217,26 +228,36 @@ class TreeBuilder {
     }
   }
 
-  /** The old machine goes, an empty one comes, in each group in the same part. */
-  #replacement(node: number, as: Build | null): LeafAction[] {
+  /**
+   * The old machine goes, an empty one comes, in each group in the same part: not before the old one is out of every group,
+   * and as a voter only where it was let in.
+   */
+  #replacement(node: number, as: Build | null, parent: number, nth: number): number {
     const name = this.#names.nodes[node]!;
-    const parts = this.#names.groups.flatMap((group, i) => {
+    const parts: number[] = [];
+    const id = this.#push('seq', parts, parent, nth, 0, 0, null);
+    const step = (to: number[], of: number, action: LeafAction, needed: boolean): void => {
+      to.push(this.#push('leaf', [], of, to.length, 0, 0, action, needed));
+    };
+    const groups = this.#names.groups.flatMap((group, i) => {
       const voter = group.voters.includes(name);
       return voter || group.learners.includes(name) ? [{ group: i, voter }] : [];
     });
-    return [
-      { do: 'lose', node },
-      ...parts.map(({ group }) => this.#member('removeMember', node, group)),
-      { do: 'fresh', node, build: as === null ? null : this.#build(as) },
-      ...parts.flatMap(({ group, voter }) => [
-        this.#member('addLearner', node, group),
-        ...(voter ? [this.#member('promote', node, group)] : []),
-      ]),
-    ];
+    step(parts, id, { do: 'lose', node }, false);
+    for (const { group } of groups) step(parts, id, this.#member('removeMember', node, group, true), true);
+    step(parts, id, { do: 'fresh', node, build: as === null ? null : this.#build(as) }, false);
+    for (const { group, voter } of groups) {
+      const joining: number[] = [];
+      const joins = this.#push('seq', joining, id, parts.length, 0, 0, null);
+      parts.push(joins);
+      step(joining, joins, this.#member('addLearner', node, group, true), true);
+      if (voter) step(joining, joins, this.#member('promote', node, group, true), false);
+    }
+    return id;
   }
 
-  #member(change: MemberChange, node: number, group: number): LeafAction {
-    return { do: 'member', change, node, group };
+  #member(change: MemberChange, node: number, group: number, replaces: boolean): LeafAction {
+    return { do: 'member', change, node, group, replaces };
   }
 
   #target(to: Target | null): { readonly group: number; readonly node: number | null } {

@@ -52,8 +52,8 @@ export function* replaceNode(world: World, name: string, as: Build | null): Task
   if (build === null) return;
   yield* startAndWait(world, [node], build);
   for (const { group, voter } of parts) {
-    yield* addLearner(world, name, [world.groupName(group)]);
-    if (voter) yield* promote(world, name, [world.groupName(group)]);
+    const joined = yield* admitted(world, name, world.groupName(group), 'join');
+    if (joined && voter) yield* admitted(world, name, world.groupName(group), 'promote');
   }
 }
 
@@ -71,22 +71,37 @@ function* removed(world: World, name: string, groupName: string, patienceMs: num
   return why === null;
 }
 
-function* admitted(world: World, name: string, groupName: string, step: 'join' | 'promote'): Task<void> {
+/** Has a node join a group or promoted there; whether it is known to be done. */
+function* admitted(world: World, name: string, groupName: string, step: 'join' | 'promote'): Task<boolean> {
   const rpc = step === 'join' ? 'addLearner' : 'promote';
   const group = world.groupNumber(groupName);
   const node = world.nodeNumber(name);
   const call = world.calls.begin(rpc, `${name} ${groupName}`);
+  const end = (code: Code, why: string): boolean => {
+    world.calls.end(call, rpc, code, why);
+    return code === Code.Ok;
+  };
   const leader = yield* findLeader(world, group);
   const process = leader === 0 ? null : world.process(leader);
   if (process === null || process.status !== 'serving') {
-    return world.calls.end(call, rpc, Code.Unavailable, `connection refused: group ${groupName} has no leader`);
+    return end(Code.Unavailable, `connection refused: group ${groupName} has no leader`);
   }
+  const misfit = misfitOf(process.replica(group), step, node);
+  if (misfit !== null) return end(Code.FailedPrecondition, `${name} ${misfit} ${groupName}`);
   const refusal = yield* within(world, process, process.program.admit(groupName, step, name), DIED);
-  if (refusal !== null) return world.calls.end(call, rpc, Code.FailedPrecondition, refusal);
+  if (refusal !== null) return end(Code.FailedPrecondition, refusal);
   const type = step === 'join' ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode;
   // The gate was asked at this leader; another leader would have to be asked again.
   const done = yield* change(world, group, type, node, leader);
-  world.calls.end(call, rpc, done === null ? Code.Ok : Code.Unavailable, done ?? '');
+  return end(done === null ? Code.Ok : Code.Unavailable, done ?? '');
+}
+
+/** Why a leader will not hear of a change: a voter that is "added" would lose its vote, and a promotion is no way in. */
+function misfitOf(replica: Replica | null, step: 'join' | 'promote', node: number): string | null {
+  const conf = replica?.conf ?? null;
+  if (conf === null) return null;
+  if (step === 'promote') return conf.learners.includes(node) ? null : 'is no learner of';
+  return conf.voters.includes(node) || conf.learners.includes(node) ? 'is already a member of' : null;
 }
 
 /** Whether a change took effect: the core replaces one that meets another by an empty entry. */
