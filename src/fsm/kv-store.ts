@@ -83,7 +83,9 @@ export class KvStore implements RawStore {
 
   /** Raises the mark: a snapshot at `index` was persisted. */
   markDurable(index: number): void {
-    if (this.#marks && index > this.#durableIndex) this.#durableIndex = index;
+    // What is not marked is here all the same, and will be written again.
+    if (!this.#marks) this.markTouched(index);
+    else if (index > this.#durableIndex) this.#durableIndex = index;
   }
 
   /** Notes that an entry may have written raw rows, which the durable mark does not follow. */

@@ -4,8 +4,9 @@ import { isProposal, proposalPayload } from '../../fsm/index.ts';
 import type { KvStore } from '../../fsm/index.ts';
 import { Failure, plain } from '../../fsm/failure.ts';
 import { Opcode } from '../../fsm/opcodes.ts';
-import { registryKey } from '../../fsm/encryption/index.ts';
+import { readSnapshotHeader, registryKey } from '../../fsm/encryption/index.ts';
 import { GuardRefusal, deriveNodeId, isSidecarRelevant, startAfterReplay, startBeforeOpen } from '../../admin/index.ts';
+import { fromFailure } from '../../admin/guard-refusals.ts';
 import { guardSidecarBehindRaftLog } from '../../admin/startup-log.ts';
 import { sidecarFile } from '../../admin/sidecar-file.ts';
 import type { RegistryReader, StartInput, StartPlan } from '../../admin/index.ts';
@@ -31,8 +32,7 @@ export class StartupGuards {
   /** Guards 1 to 11; what they decided is pinned in the process's keys. */
   beforeOpen(): string | null {
     const plan = startBeforeOpen(this.#input(), {
-      // The newest snapshot is opened by the engine; what its header says is compared when it has been restored.
-      snapshotCutover: () => 0n,
+      snapshotCutover: () => snapshotCutover(this.#port.groups[0]),
       members: () =>
         this.#port.groups
           .flatMap((group) => [...group.members().voters, ...group.members().learners])
@@ -90,6 +90,14 @@ export class StartupGuards {
     const group = this.#port.groups[0];
     return group === undefined ? { row: () => null } : registryOf(storeOf(this.#port, group.name));
   }
+}
+
+/** The raft cutover in the header of the newest snapshot a group has on disk; a file without a header has none. */
+function snapshotCutover(group: GroupPort | undefined): bigint | GuardRefusal {
+  const bytes = group?.snapshot?.() ?? null;
+  if (bytes === null) return 0n;
+  const header = readSnapshotHeader(bytes);
+  return header instanceof Failure ? fromFailure(header, 'read snapshot header') : BigInt(header.cutover);
 }
 
 /** The writer registry in a group's store. */

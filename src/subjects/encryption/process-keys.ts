@@ -33,6 +33,8 @@ export class ProcessKeys {
   /** Wraps and unwraps raft entries; null where the release or the flags do not. */
   raft: WrapRuntime | null = null;
 
+  /** One counter for all stores of the process: their values stand under one DEK. */
+  #storageNonces: NonceSource | null = null;
   readonly observe: Observe;
   readonly #wrong: ReadonlySet<Wrong>;
 
@@ -66,7 +68,7 @@ export class ProcessKeys {
     if (!this.encryptsStorage) return CLEARTEXT_GATES;
     return {
       cipher: cipherOf(this.keystore, this.observe),
-      nonces: this.#nonces(this.storageEpoch),
+      nonces: (this.#storageNonces ??= this.#nonces(this.storageEpoch)),
       activeDekId: () => cache.activeStorageDekId,
       envelopeActive: () => cache.storageEnvelopeActive,
       registered: () => cache.registered,
