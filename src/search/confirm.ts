@@ -5,6 +5,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { overrideSource } from '../sim/kernel/override-source.ts';
 import { run } from '../sim/run.ts';
 import { direct } from './director.ts';
+import { retrace } from './retrace.ts';
 import { sourceOf } from './strategies/sources.ts';
 import type { Witness } from './witness.ts';
 
@@ -12,21 +13,35 @@ export interface ConfirmOptions {
   /** Runs that are tried; default 400. */
   readonly tries?: number;
   readonly stop?: () => boolean;
+  /** Go on after the first run that breaks the property, for one that takes no more essential steps than the witness. */
+  readonly exact?: boolean;
 }
 
 const STRATEGIES = ['swarm', 'pos', 'pct:3'] as const;
 /** Which of the driver's pauses are tried between steps that overlap. */
 const PAUSES = [0, 1, 2, 3, 4, 5];
 
-/** Looks for a run of the simulator that breaks the property as the witness says. */
+/** Looks for a run of the simulator that breaks the property as the witness says; the shortest one that was found. */
 export function confirm(scenario: Scenario, witness: Witness, options: ConfirmOptions = {}): Witness {
+  const { tries = 400, stop = () => false, exact = false } = options;
   const scripts = PAUSES.map((pause) => direct(scenario, witness.steps, pause));
-  for (let i = 0; i < (options.tries ?? 400) && !(options.stop?.() ?? false); i++) {
+  let best: Witness = { ...witness, confirmed: 'not confirmed' };
+  let least = Infinity;
+  for (let i = 0; i < tries && !stop(); i++) {
     const strategy = STRATEGIES[i % STRATEGIES.length]!;
     const script = scripts[Math.trunc(i / STRATEGIES.length) % scripts.length]!;
-    const result = run(scenario, overrideSource(sourceOf(strategy, `confirm-${i}`), script));
-    if (!result.violations.some((violation) => violation.property === witness.property)) continue;
-    return { ...witness, confirmed: 'confirmed', tape: { ...result.tape, strategy: `confirm:${strategy}` } };
+    const source = overrideSource(sourceOf(strategy, `confirm-${i}`), script);
+    const result = run(scenario, source, { record: exact });
+    const violation = result.violations.find(({ property }) => property === witness.property);
+    if (violation === undefined) continue;
+    const steps = exact ? (retrace(scenario, result.trace, violation).steps?.length ?? MANY) : witness.steps.length;
+    if (steps >= least) continue;
+    least = steps;
+    best = { ...witness, confirmed: 'confirmed', tape: { ...result.tape, strategy: `confirm:${strategy}` } };
+    if (least <= witness.steps.length) break;
   }
-  return { ...witness, confirmed: 'not confirmed' };
+  return best;
 }
+
+/** More steps than any run that can be followed. */
+const MANY = 1_000_000;

@@ -1,12 +1,14 @@
-// A failing tape made short. Choices that are left out become the plainest outcome, so a shorter tape is a calmer run; what
-// must stay is the failure: the same property, broken for the same reason. Whole kinds of disturbance go first (faults and
-// clients, then messages, then timers), single choices next, and what is left is made small.
+// A failing tape made short, in passes. Choices that are left out become the plainest outcome, so a shorter tape is a calmer
+// run; what must stay is the failure: the same property, broken for the same reason. Whole kinds of disturbance go first
+// (faults and clients, then messages, then timers), single choices next; then the tape is built up from nothing, in an order
+// that is the same for every seed; then what is left is made small, and groups and nodes that do not matter are named.
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Tape, TapeChoice } from '../sim/kernel/choices.ts';
-import { tapeSource } from '../sim/kernel/tape-source.ts';
-import { run } from '../sim/run.ts';
 import type { RunResult, Violation } from '../sim/verdict.ts';
 import { ddmin } from './ddmin.ts';
+import { canonical } from './shrink/canonical.ts';
+import { spare, type Spared } from './shrink/spare.ts';
+import { play, Trial, type AlsoWanted, type Played } from './shrink/trial.ts';
 
 export interface ShrinkOptions {
   /** The property that has to stay broken; default: the first one broken. */
@@ -14,6 +16,8 @@ export interface ShrinkOptions {
   /** Most runs; default 2,000. */
   readonly maxRuns?: number;
   readonly stop?: () => boolean;
+  /** What a run has to be besides, such as no longer than the shortest witness. */
+  readonly also?: AlsoWanted;
 }
 
 export interface ShrinkPass {
@@ -27,14 +31,21 @@ export interface ShrinkResult {
   /** The shrunk run, recorded. */
   readonly run: RunResult;
   readonly violation: Violation;
-  /** Choices before and after. */
+  /** Choices that were not the plainest, before and after. */
   readonly from: number;
   readonly to: number;
+  /** Choices that the run was asked for before, plain ones included. */
+  readonly asked: number;
   readonly passes: readonly ShrinkPass[];
   readonly runs: number;
+  /** Groups and nodes without which the cluster breaks in the same way. */
+  readonly spared: Spared;
   /** No single choice can be left out. Whether a run of another shape is shorter is for the exhaustive search to say. */
   readonly minimal: boolean;
 }
+
+/** Smaller values of a choice that are tried, at most. */
+const SMALLER = 16;
 
 /** Kinds of choices, in the order in which they are left out. */
 const KINDS: readonly { readonly name: string; readonly has: (stream: string) => boolean }[] = [
@@ -50,48 +61,49 @@ const KINDS: readonly { readonly name: string; readonly has: (stream: string) =>
 
 /** Shrinks a tape; null where replaying it breaks nothing (or not that property). */
 export function shrinkTape(scenario: Scenario, tape: Tape, options: ShrinkOptions = {}): ShrinkResult | null {
-  const shrinker = new Shrinker(scenario, tape, options);
-  return shrinker.violation === null ? null : shrinker.shrink(shrinker.violation);
+  const first = play(scenario, tape.choices);
+  const { property, also = () => true } = options;
+  const violation = first.result.violations.find((v) => property === undefined || v.property === property);
+  if (violation === undefined || !also(first.result, violation)) return null;
+  return new Shrinker(scenario, tape, first, violation, options).shrink();
 }
 
 class Shrinker {
-  readonly violation: Violation | null;
-  readonly #scenario: Scenario;
   readonly #tape: Tape;
-  readonly #options: ShrinkOptions;
+  readonly #first: Played;
+  readonly #trial: Trial;
   readonly #passes: ShrinkPass[] = [];
-  #runs = 0;
   #minimal = true;
   #kept: readonly TapeChoice[];
 
-  constructor(scenario: Scenario, tape: Tape, options: ShrinkOptions) {
-    this.#scenario = scenario;
+  constructor(scenario: Scenario, tape: Tape, first: Played, violation: Violation, options: ShrinkOptions) {
     this.#tape = tape;
-    this.#options = options;
+    this.#first = first;
     this.#kept = tape.choices;
-    const { violations } = this.#replay(tape.choices);
-    const { property } = options;
-    this.violation = violations.find((v) => property === undefined || v.property === property) ?? null;
+    const { maxRuns = 2_000, stop = () => false, also } = options;
+    this.#trial = new Trial(scenario, first.result, violation, (runs) => runs >= maxRuns || stop(), also);
   }
 
-  shrink(violation: Violation): ShrinkResult {
-    const shows = (choices: readonly TapeChoice[]): boolean => {
-      const { violations } = this.#replay(choices);
-      return violations.some((v) => sameCause(v, violation));
-    };
-    for (const { name, has } of this.#kinds()) this.#pass(name, has, shows);
-    this.#pass('one by one', () => true, shows);
-    this.#smaller(shows);
+  shrink(): ShrinkResult {
+    for (const { name, has } of this.#kinds()) this.#leaveOut(name, has);
+    this.#leaveOut('one by one', () => true);
+    this.#pass('canonical order', () => canonical(this.#kept, this.#trial));
+    this.#pass('times', () => this.#smaller());
+    const spared = spare(this.#kept, this.#trial);
+    const gone = [...spared.groups, ...spared.nodes];
+    if (gone.length > 0) this.#pass(`groups and nodes: ${gone.join(', ')} can go`, () => this.#kept);
     const tape: Tape = { ...this.#tape, seed: null, strategy: 'shrink', choices: this.#kept };
-    const last = run(this.#scenario, tapeSource(tape), { record: true });
+    const last = this.#trial.play(this.#kept).result;
     return {
       tape,
       run: last,
-      violation: last.violations.find((v) => sameCause(v, violation))!,
+      violation: this.#trial.violation(last)!,
       from: this.#tape.choices.length,
       to: this.#kept.length,
+      asked: this.#first.asked.length,
       passes: this.#passes,
-      runs: this.#runs,
+      runs: this.#trial.runs,
+      spared,
       minimal: this.#minimal,
     };
   }
@@ -104,46 +116,44 @@ class Shrinker {
     })).filter(({ has }) => this.#kept.some((choice) => has(choice.stream)));
   }
 
-  /** Leaves out what it can of one kind. */
-  #pass(name: string, has: (stream: string) => boolean, shows: (choices: readonly TapeChoice[]) => boolean): void {
+  #pass(name: string, work: () => readonly TapeChoice[]): void {
     const from = this.#kept.length;
-    const candidates = this.#kept.filter((choice) => has(choice.stream));
-    const others = new Set(this.#kept.filter((choice) => !has(choice.stream)));
-    const whole = this.#kept;
-    const { kept, minimal } = ddmin(
-      candidates,
-      (part) => shows(whole.filter((choice) => others.has(choice) || part.includes(choice))),
-      () => this.#isOver(),
-    );
-    this.#minimal = name === 'one by one' ? minimal : this.#minimal;
-    this.#kept = whole.filter((choice) => others.has(choice) || kept.includes(choice));
+    this.#kept = work();
     this.#passes.push({ name, from, to: this.#kept.length });
   }
 
+  /** Leaves out what it can of one kind. */
+  #leaveOut(name: string, has: (stream: string) => boolean): void {
+    const whole = this.#kept;
+    const candidates = whole.filter((choice) => has(choice.stream));
+    const with_ = (part: readonly TapeChoice[]): readonly TapeChoice[] => {
+      const wanted = new Set(part);
+      return whole.filter((choice) => wanted.has(choice) || !has(choice.stream));
+    };
+    this.#pass(name, () => {
+      const { kept, minimal } = ddmin(
+        candidates,
+        (part) => this.#trial.shows(with_(part)),
+        () => this.#trial.isOver,
+      );
+      if (name === 'one by one') this.#minimal = minimal;
+      return with_(kept);
+    });
+  }
+
   /** Makes each value as small as it can be: a shorter delay, an earlier branch. */
-  #smaller(shows: (choices: readonly TapeChoice[]) => boolean): void {
-    for (const choice of [...this.#kept]) {
-      for (const value of [1, choice.value >> 2, choice.value >> 1]) {
-        if (value >= choice.value || value < 1 || this.#isOver()) continue;
-        const changed = this.#kept.map((other) => (other === choice ? { ...choice, value } : other));
-        if (!shows(changed)) continue;
-        this.#kept = changed;
+  #smaller(): readonly TapeChoice[] {
+    let kept = this.#kept;
+    for (let i = 0; i < kept.length; i++) {
+      const choice = kept[i]!;
+      for (let value = 1; value < Math.min(choice.value, SMALLER); value++) {
+        if (this.#trial.isOver) return kept;
+        const changed = kept.with(i, { ...choice, value });
+        if (!this.#trial.shows(changed)) continue;
+        kept = changed;
         break;
       }
     }
+    return kept;
   }
-
-  #isOver(): boolean {
-    return this.#runs >= (this.#options.maxRuns ?? 2_000) || (this.#options.stop?.() ?? false);
-  }
-
-  #replay(choices: readonly TapeChoice[]): RunResult {
-    this.#runs++;
-    return run(this.#scenario, tapeSource({ ...this.#tape, choices }));
-  }
-}
-
-/** Whether two violations have the same cause, as far as a run tells: property, kind of failure. */
-export function sameCause(one: Violation, other: Violation): boolean {
-  return one.property === other.property && one.code === other.code;
 }

@@ -2,7 +2,7 @@
 // who halted. Everything that costs nothing is left out; every step names its node, its entry and its reason.
 import { textOf } from '../gate/text.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
-import { hashText } from '../sim/kernel/fingerprint.ts';
+import { causeFingerprint } from './cause.ts';
 import type { Broken, Searched } from './exhaustive.ts';
 import { HALTED, LOG, type Content, type Model } from './model/model.ts';
 import { Move } from './model/moves.ts';
@@ -107,16 +107,8 @@ export function witnessOf(searched: Searched, broken: Broken): Witness {
   };
 }
 
-/** Names a cause: what broke, how, on which entry, by which build. */
-export function causeFingerprint(property: string, code: string, entry: string, build: string): string {
-  const text = [property, code, entry, build].join('\n');
-  return (
-    (hashText(text) >>> 0).toString(16).padStart(8, '0') + (hashText(`${text}\n`) >>> 0).toString(16).padStart(8, '0')
-  );
-}
-
 /** The essential steps of a retold run. */
-export function stepsOf(searched: Searched, told: readonly Told[]): EssentialStep[] {
+export function stepsOf(searched: Pick<Searched, 'system'>, told: readonly Told[]): EssentialStep[] {
   const steps: EssentialStep[] = [];
   for (const t of told) {
     if (t.cost === 2) steps.push(electionBefore(searched, t, steps.length + 1));
@@ -126,7 +118,7 @@ export function stepsOf(searched: Searched, told: readonly Told[]): EssentialSte
 }
 
 /** The change of leader that a move rests on. */
-function electionBefore(searched: Searched, t: Told, n: number): EssentialStep {
+function electionBefore(searched: Pick<Searched, 'system'>, t: Told, n: number): EssentialStep {
   const { model } = searched.system;
   const leader = model.leader(t.after, t.group);
   const group = model.groups[t.group]?.name ?? '';
@@ -146,7 +138,7 @@ function electionBefore(searched: Searched, t: Told, n: number): EssentialStep {
   };
 }
 
-function stepOf(searched: Searched, t: Told, n: number): EssentialStep {
+function stepOf(searched: Pick<Searched, 'system'>, t: Told, n: number): EssentialStep {
   const { model } = searched.system;
   const kind = KINDS[t.move] ?? 'start';
   const entryMove = t.move === Move.Admit || t.move === Move.Append || t.move === Move.Apply || t.move === Move.Halt;
@@ -229,7 +221,7 @@ function reasonOf(model: Model, t: Told): string {
 }
 
 /** What the gate of a step saw. */
-function whyOf(searched: Searched, t: Told): string {
+function whyOf(searched: Pick<Searched, 'system'>, t: Told): string {
   const { model, gates } = searched.system;
   const at = gatePointOf(model, t);
   if (at === null) return '';

@@ -1,0 +1,88 @@
+// Replays of one failing tape with some of its choices changed: does the run still break the same property for the same
+// reason? Every pass of the shrinker asks here. Answers are kept, as different passes come to the same tape; runs are
+// counted, as they are what shrinking costs.
+import type { Scenario } from '../../scenario/scenario.ts';
+import type { TapeChoice } from '../../sim/kernel/choices.ts';
+import { directedSource } from '../../sim/kernel/override-source.ts';
+import { run } from '../../sim/run.ts';
+import type { RunResult, Violation } from '../../sim/verdict.ts';
+import { causeOf, violationWith } from '../cause.ts';
+
+/** A run of some choices, everything else being plain. */
+export interface Played {
+  readonly result: RunResult;
+  /** Every choice the run was asked for, plain or not, in that order. */
+  readonly asked: readonly TapeChoice[];
+}
+
+/** Asked of a run that breaks the property for the same reason: is it good enough? */
+export type AlsoWanted = (result: RunResult, violation: Violation) => boolean;
+
+/** Tries out parts of a tape. */
+export class Trial {
+  readonly scenario: Scenario;
+  readonly property: string;
+  readonly cause: string;
+  /** Runs so far. */
+  runs = 0;
+  readonly #also: AlsoWanted;
+  readonly #isOver: (runs: number) => boolean;
+  readonly #known = new Map<string, boolean>();
+
+  /** @param violation of the run to be made short, recorded in `first` */
+  constructor(
+    scenario: Scenario,
+    first: RunResult,
+    violation: Violation,
+    isOver: (runs: number) => boolean,
+    also: AlsoWanted = () => true,
+  ) {
+    this.scenario = scenario;
+    this.property = violation.property;
+    this.cause = causeOf(scenario, first.trace, violation);
+    this.#isOver = isOver;
+    this.#also = also;
+  }
+
+  /** True once no more runs may be spent. */
+  get isOver(): boolean {
+    return this.#isOver(this.runs);
+  }
+
+  /** Whether these choices alone show the failure. */
+  shows(choices: readonly TapeChoice[]): boolean {
+    const key = choices.map((c) => `${nameOf(c)}=${c.value}`).join(' ');
+    let known = this.#known.get(key);
+    if (known === undefined) this.#known.set(key, (known = this.violation(this.play(choices).result) !== null));
+    return known;
+  }
+
+  /** The violation looked for; null where the run does not have it. */
+  violation(result: RunResult): Violation | null {
+    const violation = violationWith(this.scenario, result, this.property, this.cause);
+    return violation !== null && this.#also(result, violation) ? violation : null;
+  }
+
+  /** Runs with these choices, recorded. */
+  play(choices: readonly TapeChoice[]): Played {
+    this.runs++;
+    return play(this.scenario, choices);
+  }
+}
+
+/** Runs a scenario with these choices, everything else being plain; recorded. */
+export function play(scenario: Scenario, choices: readonly TapeChoice[]): Played {
+  const values = new Map(choices.map((choice) => [nameOf(choice), choice.value]));
+  const asked: TapeChoice[] = [];
+  const source = directedSource('shrink', (stream, key, nth, of) => {
+    if (of > 1) asked.push({ stream, key, nth, value: 0, of });
+    const value = values.get(`${stream} ${key} ${nth}`) ?? 0;
+    return value < of ? value : 0;
+  });
+  return { result: run(scenario, source, { record: true }), asked };
+}
+
+/** The name of a decision, whatever was decided. */
+export function nameOf({ stream, key, nth }: TapeChoice): string {
+  return `${stream} ${key} ${nth}`;
+}
