@@ -128,6 +128,11 @@ export interface StageOptions {
   readonly gates?: NonNullable<BuildOptions<Op, EncryptionAtom, EncryptionRpcName>['gates']>;
   /** In what it deviates from the release; see `WRONG`. */
   readonly wrong?: readonly Wrong[];
+  /**
+   * Whether the leader of the default group renews the clock's lease each second, as the real store does. Off by default:
+   * the entries decide nothing but when a log that is cut by its length is cut.
+   */
+  readonly leases?: boolean;
   /** Facts of the stage table it has otherwise: a guard less, a cache of its own. */
   readonly row?: RowFacts;
 }
@@ -148,7 +153,7 @@ export type RowFacts = Partial<
  */
 export function stage(release: string, flags: StageFlags = NO_FLAGS, options: string | StageOptions = {}): Build {
   const row = released(release);
-  const { name, gates, wrong, row: otherwise } = typeof options === 'string' ? { name: options } : options;
+  const { name, gates, wrong, leases, row: otherwise } = typeof options === 'string' ? { name: options } : options;
   const serves = row.service === 'none' ? [] : row.handlers;
   const aliases = serves.includes('RegisterEncryptionWriter') ? (['RegisterWriter'] as const) : [];
   return encryption.build(name ?? `stage${row.name}${flagWords(flags)}${wrongWords(wrong ?? [])}`, {
@@ -157,6 +162,7 @@ export function stage(release: string, flags: StageFlags = NO_FLAGS, options: st
     config: {
       ...flags,
       ...(wrong === undefined ? {} : { wrong }),
+      ...(leases === true ? { leases } : {}),
       ...(otherwise === undefined ? {} : { row: otherwise }),
     },
     gates: { ...(releaseGates(row) as Record<string, never>), ...gates },

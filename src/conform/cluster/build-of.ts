@@ -16,6 +16,11 @@ export function unknownBuild(recording: Recording): string | null {
   for (const [node, commit] of recording.commits) {
     if (stageOf(commit) === null) return `${node} runs commit ${commit}, which no stage of the table describes`;
   }
+  for (const action of recording.actions) {
+    const commit = 'commit' in action ? action.commit : null;
+    if (commit !== null && stageOf(commit) === null)
+      return `a restart is to commit ${commit}, which no stage of the table describes`;
+  }
   const missing = recording.nodes.find((node) => !recording.commits.has(node));
   if (missing !== undefined) return `the commit of ${missing} is not told`;
   for (const [node, flags] of recording.flags) {
@@ -29,25 +34,43 @@ function isKnown(flag: string): boolean {
   return [...SWITCHES, ...VALUES].some((known) => flag === known || flag.startsWith(`${known}=`)) || OTHER.test(flag);
 }
 
-/** One node's build; `commit` and `flags` replace what the recording says of it in the beginning. */
-export function buildOf(
-  recording: Recording,
-  node: string,
-  commit: string | null,
-  flags: readonly string[] | null,
-): Build {
-  const own = flags ?? recording.flags.get(node) ?? [];
-  const release = commit ?? recording.commits.get(node) ?? '';
-  const kekFile = valueOf(own, '--kekFile');
-  const kek = recording.keks.get(node);
+/** What a node is started as, where that is not what the recording says of it in the beginning. */
+export interface StartedAs {
+  readonly commit: string | null;
+  readonly flags: readonly string[] | null;
+  readonly kek: string | null;
+}
+
+/** What the recording says in the beginning. */
+export const AS_RECORDED: StartedAs = { commit: null, flags: null, kek: null };
+
+/** One node's build. */
+export function buildOf(recording: Recording, node: string, as: StartedAs): Build {
+  const own = as.flags ?? recording.flags.get(node) ?? [];
+  const release = as.commit ?? recording.commits.get(node) ?? '';
+  const kek = kekName(as.kek ?? recording.keks.get(node) ?? SHARED);
   const stageFlags: StageFlags = {
     encryptionEnabled: isOn(own, '--encryption-enabled'),
-    kekFile: kekFile === null ? null : 'kek.bin',
+    kekFile: valueOf(own, '--kekFile') === null ? null : kekPath(kek),
     sidecarPath: valueOf(own, '--encryptionSidecarPath') === null ? null : 'enc/',
     rotateOnStartup: isOn(own, '--encryption-rotate-on-startup'),
-    ...(kek === undefined ? {} : { kek }),
+    kek,
   };
-  return stage(release, stageFlags, `${recording.id} ${node} ${release} ${own.join(' ')}`);
+  const name = `${recording.id} ${node} ${release} ${kek ?? 'no kek'} ${own.join(' ')}`;
+  return stage(release, stageFlags, { name, leases: true });
+}
+
+const SHARED = 'cluster';
+
+/** The name of a KEK; null where there is no such file. */
+function kekName(told: string): string | null {
+  if (/^(missing|none|absent|no file)$/i.test(told)) return null;
+  return /^(same|shared|cluster|common)$/i.test(told) ? SHARED : told;
+}
+
+/** Where a KEK's file is; another KEK is another file, so that both may have been on a disk. */
+export function kekPath(kek: string | null): string {
+  return kek === null || kek === SHARED ? 'kek.bin' : `kek of ${kek}.bin`;
 }
 
 function isOn(flags: readonly string[], name: string): boolean {

@@ -1,5 +1,6 @@
 // Small readers over untyped JSON. A recording's layout is whatever its recorder found handy; these say "absent" where something is
 // not what it is asked as, and never guess.
+import { Code } from '../../base/errors.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type Fields = { readonly [key: string]: Json };
@@ -30,6 +31,22 @@ export function first(from: Fields, ...names: readonly string[]): Json | undefin
 /** Names of an object's fields, ascending. */
 export function sortedKeys(from: Fields): string[] {
   return Object.keys(from).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** The same fields under the names of the wire: `wasAlreadyActive` becomes `was_already_active`. */
+export function snakeCased(from: Fields): Fields {
+  const named = sortedKeys(from).map((name) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), from[name]!]);
+  return Object.fromEntries(named) as Fields;
+}
+
+const CODES = Object.entries(Code).map(([name, number]) => [name === 'Ok' ? 'OK' : name, number] as const);
+
+/** A gRPC code in the spelling of Go, whichever it was written in: a number, `FAILED_PRECONDITION`, `StatusCode.OK`. */
+export function codeWord(json: Json | undefined): string {
+  const word = text(json) ?? '';
+  const plain = word.replace(/^.*\./, '').replaceAll(/[_ -]/g, '').toLowerCase();
+  const known = CODES.find(([name, number]) => name.toLowerCase() === plain || String(number) === plain);
+  return known?.[0] ?? word;
 }
 
 /** `n1`, or `n1/group2`. */

@@ -31,6 +31,8 @@ function conformOne(recording: Recording, file: string, out: (line: string) => v
     return { passed: 0, failed: 0, skipped: 1 };
   }
   const differences = compare(recording, replayRecording(recording));
+  if (recording.unread.length > 0)
+    out(`${file}: ${recording.id} tells more than is compared: ${recording.unread.join(', ')}`);
   if (differences.length === 0) return { passed: 1, failed: 0, skipped: 0 };
   out(`${file}: ${recording.id} differs`);
   for (const difference of differences) out(`    ${difference}`);

@@ -1,21 +1,33 @@
-// What a recorder saw of each node: is the process there, did an engine stop, does a write go through. Recorders name these in
-// their own ways; one that says nothing leaves nothing to compare.
+// What a recorder saw of each node: is the process there, did an engine stop, does a write go through, what is in its sidecar, what
+// did it say. Recorders name these in their own ways; one that says nothing leaves nothing to compare.
 import { fields, first, list, sortedKeys, text } from './fields.ts';
 import type { Fields, Json } from './fields.ts';
-import type { RecordedNode } from './recorded.ts';
+import { readSidecarView } from './read-sidecar.ts';
+import type { RecordedNode, SeenSidecar } from './recorded.ts';
 
 const STOPPED = /SHUTDOWN|HALT/i;
 const WORKED = /^\+?OK$/i;
+const SIDECAR_NAMES = ['sidecar', 'keys_json', 'keys.json', 'sidecar_json', 'sidecar_file', 'sidecar_after'] as const;
+
+/** Tables beside that of the nodes which tell of them too, by node. */
+export interface Beside {
+  /** Names in a list of halted nodes; null where there is no such list. */
+  readonly halted: readonly string[] | null;
+  readonly sidecars: Fields;
+  readonly logs: Fields;
+}
+
+export const NOTHING_BESIDE: Beside = { halted: null, sidecars: {}, logs: {} };
 
 /** Reads a table of nodes by name. */
-export function readNodes(
-  table: Fields,
-  groups: readonly number[],
-  haltedNames: readonly string[] | null,
-): Map<string, RecordedNode> {
+export function readNodes(table: Fields, groups: readonly number[], beside: Beside): Map<string, RecordedNode> {
   const nodes = new Map<string, RecordedNode>();
-  for (const name of sortedKeys(table))
-    nodes.set(name, readNode(table[name], groups, haltedNames?.includes(name) ?? null));
+  const names = [...new Set([...sortedKeys(table), ...sortedKeys(beside.sidecars)])];
+  for (const name of names) {
+    const seen = readNode(table[name], groups, beside.halted?.includes(name) ?? null);
+    const sidecar = seen.sidecar ?? readSidecarView(beside.sidecars[name]);
+    nodes.set(name, { ...seen, sidecar, reasons: [...seen.reasons, ...linesOf(beside.logs[name])] });
+  }
   return nodes;
 }
 
@@ -35,10 +47,18 @@ export function readNode(
     if (state !== null) halted.set(group, STOPPED.test(state));
     else if (inHaltedList !== null) halted.set(group, inHaltedList);
     else if (seen['halted'] !== undefined) halted.set(group, seen['halted'] === true);
-    const write = text(first(seen, `raw_put_group${group}_key`, 'redis_set', 'raw_put', 'kv_put', 'write'));
-    if (write !== null && write !== 'Unknown') writes.set(group, WORKED.test(write));
+    const write = writeOf(first(seen, `raw_put_group${group}_key`, ...(groups.length === 1 ? WRITES : [])));
+    if (write !== null) writes.set(group, write);
   }
-  return { alive: aliveOf(seen), halted, writes };
+  return { alive: aliveOf(seen), halted, writes, sidecar: sidecarOf(seen), reasons: reasonsOf(seen) };
+}
+
+const WRITES = ['redis_set', 'raw_put', 'kv_put', 'put', 'set', 'write'] as const;
+
+function writeOf(json: Json | undefined): boolean | null {
+  if (typeof json === 'boolean') return json;
+  const word = text(json) ?? text(first(fields(json), 'code', 'status', 'reply', 'result'));
+  return word === null || word === 'Unknown' ? null : WORKED.test(word);
 }
 
 /** Groups a table of nodes tells of; group 1 where it names none. */
@@ -64,11 +84,34 @@ function aliveOf(seen: Fields): boolean | null {
   const word = text(process) ?? text(fields(process)['state']);
   if (word !== null) return /alive|running|serving|up\b/i.test(word);
   if (typeof seen['alive'] === 'boolean') return seen['alive'];
-  return seen['exit_code'] !== undefined && seen['exit_code'] !== null ? false : null;
+  if (seen['exited'] === true) return false;
+  const exit = first(seen, 'exit_code', 'exit');
+  return exit !== undefined ? false : null;
+}
+
+function sidecarOf(seen: Fields): SeenSidecar | null {
+  const name = SIDECAR_NAMES.find((one) => seen[one] !== undefined);
+  return name === undefined ? null : readSidecarView(seen[name]);
+}
+
+/** Log lines, and the words a start was refused with. */
+function reasonsOf(seen: Fields): string[] {
+  return ['log_evidence', 'log', 'logs', 'error', 'refusal', 'exit_error', 'stderr'].flatMap((name) =>
+    linesOf(seen[name]),
+  );
+}
+
+/** Log lines as they read without the quoting of the logger. */
+function linesOf(json: Json | undefined): string[] {
+  return list(json).flatMap((line) => {
+    const words = text(line);
+    return words === null ? [] : [words.replaceAll('\\"', '"')];
+  });
 }
 
 function fromPhrase(phrase: string, groups: readonly number[]): RecordedNode {
   const halted = new Map(groups.map((group) => [group, /halted/i.test(phrase)] as const));
   const gone = /exited|refused|not running|dead/i.test(phrase);
-  return { alive: gone ? false : /alive|serving|running/i.test(phrase) ? true : null, halted, writes: new Map() };
+  const alive = gone ? false : /alive|serving|running/i.test(phrase) ? true : null;
+  return { alive, halted, writes: new Map(), sidecar: null, reasons: [] };
 }

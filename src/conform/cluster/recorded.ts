@@ -2,6 +2,13 @@
 // replayed is a named reason, so that a case is skipped with it and never passed by accident.
 import type { Fields, Json } from './fields.ts';
 
+/** What a sidecar says that two runs of one case share; `keys` as `id:purpose:epoch`, ascending. */
+export interface SeenSidecar {
+  readonly present: boolean;
+  /** By name; absent where the recording does not tell it. */
+  readonly facts: ReadonlyMap<string, string>;
+}
+
 /** What was seen of one node. */
 export interface RecordedNode {
   readonly alive: boolean | null;
@@ -9,6 +16,10 @@ export interface RecordedNode {
   readonly halted: ReadonlyMap<number, boolean>;
   /** By group number: did a write through this node succeed; absent if it was not tried. */
   readonly writes: ReadonlyMap<number, boolean>;
+  /** Its sidecar; null if nobody looked. */
+  readonly sidecar: SeenSidecar | null;
+  /** What it said of why it stopped: log lines of the recording, or our own reasons. Empty if not told. */
+  readonly reasons: readonly string[];
 }
 
 /** One RPC and what the real server answered. */
@@ -23,23 +34,33 @@ export interface RecordedCall {
   readonly args: Readonly<Record<string, string>>;
   readonly code: string;
   readonly message: string;
-  /** The answer's fields as recorded; empty where it tells none. */
+  /** The answer's fields as recorded, under the names of the wire; empty where it tells none. */
   readonly answer: Fields;
 }
 
 /** Anything else that was done to the cluster; `ok` is what came of it, null where the recording does not say. */
 export type RecordedAction =
   | RecordedCall
-  | { readonly do: 'write'; readonly node: string | null; readonly group: number; readonly ok: boolean | null }
+  | {
+      readonly do: 'write';
+      readonly node: string | null;
+      readonly group: number;
+      readonly ok: boolean | null;
+      /** How many, one after the other. */
+      readonly count: number;
+    }
+  | { readonly do: 'read'; readonly node: string | null; readonly group: number; readonly ok: boolean | null }
   | {
       readonly do: 'restart' | 'start';
       readonly nodes: readonly string[];
-      /** Commit and flags it comes back with, where they are others. */
+      /** Commit, flags and KEK it comes back with, where they are others. */
       readonly commit: string | null;
       readonly flags: readonly string[] | null;
+      readonly kek: string | null;
       readonly seen: ReadonlyMap<string, RecordedNode>;
     }
   | { readonly do: 'stop' | 'kill'; readonly nodes: readonly string[] }
+  | { readonly do: 'look'; readonly seen: ReadonlyMap<string, RecordedNode> }
   | {
       readonly do: 'join' | 'joinAsVoter' | 'promote' | 'remove';
       readonly node: string;
@@ -49,8 +70,14 @@ export type RecordedAction =
   | { readonly do: 'compact'; readonly group: number }
   | { readonly do: 'transfer'; readonly group: number; readonly to: string | null }
   | { readonly do: 'wait'; readonly forMs: number }
-  | { readonly do: 'loseSidecar' | 'loseKek'; readonly node: string }
+  | {
+      readonly do: 'loseSidecar' | 'keepSidecar' | 'restoreSidecar' | 'loseKek';
+      readonly node: string;
+    }
   | { readonly do: 'unknown'; readonly what: string };
+
+/** Reports of GetCapability, by listener. */
+export type RecordedReports = readonly { readonly node: string; readonly group: number; readonly report: Json }[];
 
 /** One recorded cluster. */
 export interface Recording {
@@ -69,14 +96,20 @@ export interface Recording {
   readonly learners: readonly string[];
   /** Leader by group when the calls were made. */
   readonly leaders: ReadonlyMap<number, string>;
-  readonly capability: readonly { readonly node: string; readonly group: number; readonly report: Json }[];
+  /** Entries after which a replica takes a snapshot and cuts its log; 0 for the default, which no recording reaches. */
+  readonly snapshotEvery: number;
+  readonly capability: RecordedReports;
   readonly actions: readonly RecordedAction[];
   /** What was seen when the last action was over; empty where nobody looked. */
   readonly after: ReadonlyMap<string, RecordedNode>;
+  /** What GetCapability said then; empty where nobody asked. */
+  readonly capabilityAfter: RecordedReports;
   /** What restarting every node led to; null if it was not tried. */
   readonly afterRestart: ReadonlyMap<string, RecordedNode> | null;
   /** Why it cannot be replayed; null if it can. */
   readonly unfit: string | null;
+  /** Names of what it tells and nothing here compares. */
+  readonly unread: readonly string[];
 }
 
 /** The name of a group in the replay. */

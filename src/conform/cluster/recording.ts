@@ -3,10 +3,12 @@
 import { InputError } from '../../base/errors.ts';
 import { fields, first, list, listener, nodesIn, sortedKeys, text } from './fields.ts';
 import type { Fields, Json } from './fields.ts';
-import { flagList, readAction } from './read-actions.ts';
+import { flagList, readActions } from './read-actions.ts';
 import { readCliCase } from './read-cli.ts';
-import { groupsOf, haltedList, readNodes } from './read-nodes.ts';
-import type { RecordedAction, Recording } from './recorded.ts';
+import { groupsOf, haltedList, NOTHING_BESIDE, readNodes } from './read-nodes.ts';
+import type { Beside } from './read-nodes.ts';
+import type { RecordedAction, RecordedReports, Recording } from './recorded.ts';
+import { unreadNames } from './unread.ts';
 
 export type { RecordedAction, RecordedCall, RecordedNode, Recording } from './recorded.ts';
 
@@ -35,8 +37,8 @@ function readCase(c: Fields, i: number): Recording {
   const nodes = nodesOf(c);
   const after = fields(first(c, 'after', 'after_actions', 'final'));
   const groups = groupsOf(after);
-  const actions = list(first(c, 'actions', 'steps', 'events')).map((one) => readAction(one, nodes, groups));
-  const restart = first(c, 'after_restart_all', 'after_restart', 'restart_all');
+  const cast = { nodes, groups };
+  const actions = list(first(c, 'actions', 'steps', 'events')).flatMap((one) => readActions(one, cast));
   const flags = flagsOf(c, nodes);
   const joins = new Set(actions.flatMap((one) => ('node' in one && /join/.test(one.do) ? [one.node ?? ''] : [])));
   const founders = nodes.filter((node) => !joins.has(node));
@@ -50,12 +52,52 @@ function readCase(c: Fields, i: number): Recording {
     keks: keksOf(c, nodes, flags, id),
     learners: learnersOf(c, nodes).filter((node) => founders.includes(node)),
     leaders: leadersOf(c),
-    capability: Object.entries(fields(c['capability'])).map(([where, report]) => ({ ...listener(where), report })),
+    snapshotEvery: snapshotEveryOf(c, nodes),
+    capability: reportsOf(c['capability']),
     actions,
-    after: readNodes(after, groups, haltedList(c)),
-    afterRestart: restart === undefined ? null : readNodes(fields(restart), groups, null),
+    after: readNodes(after, groups, besideOf(c)),
+    capabilityAfter: reportsOf(first(c, 'capability_after_halt', 'capability_after')),
+    afterRestart: afterRestartOf(c, groups),
     unfit: unfitReason(c, nodes, actions),
+    unread: unreadNames(c),
   };
+}
+
+/** Reports by listener; a node's own reports may be a table by group. */
+function reportsOf(json: Json | undefined): RecordedReports {
+  return Object.entries(fields(json)).flatMap(([where, report]) => {
+    const byGroup = sortedKeys(fields(report)).filter((name) => /^group\d+$/.test(name));
+    if (byGroup.length === 0) return [{ ...listener(where), report }];
+    return byGroup.map((group) => ({ ...listener(`${where}/${group}`), report: fields(report)[group]! }));
+  });
+}
+
+function besideOf(c: Fields): Beside {
+  const sidecars = fields(first(c, 'sidecars', 'sidecar', 'keys_json', 'sidecar_after'));
+  return { halted: haltedList(c), sidecars, logs: fields(c['log_evidence']) };
+}
+
+/** What a restart of all led to; the recorder may have looked twice, the second time at more. */
+function afterRestartOf(c: Fields, groups: readonly number[]): Recording['afterRestart'] {
+  const table = first(c, 'after_restart_all', 'after_restart', 'restart_all');
+  if (table === undefined) return null;
+  const during = readNodes(fields(c['restart_all']), groups, NOTHING_BESIDE);
+  const settled = readNodes(fields(table), groups, { ...NOTHING_BESIDE, logs: fields(c['restart_log']) });
+  const nodes = [...settled].map(([name, node]) => {
+    const reasons = [...(during.get(name)?.reasons ?? []), ...node.reasons];
+    return [name, { ...node, reasons }] as const;
+  });
+  return new Map(nodes);
+}
+
+/** The store's own switch for how many entries make a snapshot. */
+function snapshotEveryOf(c: Fields, nodes: readonly string[]): number {
+  const tables = [
+    fields(c['env']),
+    ...nodes.flatMap((node) => [fields(byNode(c, node, 'env')), fields(fields(c['env'])[node])]),
+  ];
+  const told = tables.map((env) => text(env['ELASTICKV_RAFT_SNAPSHOT_COUNT'])).find((count) => count !== null);
+  return Number(told ?? text(first(c, 'snapshot_count', 'snapshot_every')) ?? 0) || 0;
 }
 
 /** A table by node: `flags: {n1: …}`, or inside `nodes: {n1: {flags: …}}`. */
@@ -69,7 +111,7 @@ function nodesOf(c: Fields): string[] {
   const listed = Array.isArray(c['nodes'])
     ? list(c['nodes']).map((one) => text(one) ?? text(first(fields(one), 'id', 'name')) ?? '')
     : sortedKeys(fields(c['nodes']));
-  const tables = ['flags', 'commits', 'builds', 'after'].flatMap((name) => sortedKeys(fields(c[name])));
+  const tables = ['flags', 'commits', 'builds', 'stages', 'after'].flatMap((name) => sortedKeys(fields(c[name])));
   const names = [...new Set([...listed, ...tables])].filter((name) => name !== '' && name !== 'default');
   return names.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
@@ -81,9 +123,9 @@ function flagsOf(c: Fields, nodes: readonly string[]): Map<string, string[]> {
 }
 
 function commitsOf(c: Fields, nodes: readonly string[]): Map<string, string> {
-  const common = text(c['commit']) ?? text(c['build']) ?? text(fields(c['commits'])['default']);
+  const common = text(first(c, 'commit', 'build', 'stage')) ?? text(fields(c['commits'])['default']);
   const entries = nodes.map((node) => {
-    const own = text(byNode(c, node, 'commits', 'builds', 'commit', 'build'));
+    const own = text(byNode(c, node, 'commits', 'builds', 'stages', 'versions', 'commit', 'build', 'stage'));
     return [node, own ?? common] as const;
   });
   return new Map(entries.filter((entry): entry is readonly [string, string] => entry[1] !== null));
@@ -114,7 +156,7 @@ function keksOf(
       `${node}[^a-z0-9]*(has )?(an?)?[^a-z0-9]*(other|wrong|different|foreign)[^a-z0-9]*kek`,
       'i',
     ).test(title);
-    if (told !== null) keks.set(node, /^(same|shared|cluster|common)$/i.test(told) ? 'cluster' : told);
+    if (told !== null) keks.set(node, told);
     else if (differs || titled) keks.set(node, `of ${node}`);
   }
   return keks;

@@ -1,14 +1,17 @@
-// One replay while it runs: how each recorded action is done in the simulated world, and what a recorder would see of the nodes.
+// One replay while it runs: how each recorded action is done in the simulated world.
 import { assert } from '../../base/assert.ts';
 import { Code, codeName } from '../../base/errors.ts';
-import type { Task } from '../../base/task.ts';
-import { deriveNodeId, ENCRYPTION_ADMIN } from '../../admin/index.ts';
-import type { Method } from '../../admin/index.ts';
+import { drive, type Task } from '../../base/task.ts';
+import { deriveNodeId } from '../../admin/index.ts';
 import type { Plan } from '../../scenario/plan.ts';
-import { clientPort, KV_PUT, putRequest, runStep, type World } from '../../sim/index.ts';
-import { buildOf } from './build-of.ts';
+import { clientPort, runStep, type World } from '../../sim/index.ts';
+import { AS_RECORDED, buildOf, type StartedAs } from './build-of.ts';
+import type { Reasons } from './reasons.ts';
 import { groupName } from './recorded.ts';
-import type { RecordedAction, RecordedCall, RecordedNode, Recording } from './recorded.ts';
+import type { RecordedAction, RecordedCall, RecordedNode, RecordedReports, Recording } from './recorded.ts';
+import { methodOf, SIDECAR_PATH, Viewer, type Report } from './viewer.ts';
+
+export type { Report } from './viewer.ts';
 
 /** What came of one action. */
 export interface ReplayedAction {
@@ -23,33 +26,37 @@ export interface ReplayedAction {
 
 /** How long the recorder waited after the last call, and after the restart, before it looked; virtual ms. */
 const LOOK_AFTER_MS = 9_000;
-const WRITE_TIMEOUT_MS = 2_000;
-const PROBE_TIMEOUT_MS = 2_000;
 const START_MS = 2_000;
 /** Between two actions of a recorder; a real one is no faster. */
 const BETWEEN_MS = 50;
 const POLL_MS = 200;
+/** How often a replica looks whether its log has grown long enough for a snapshot. */
+const SNAPSHOT_POLL_MS = 100;
 /** What a process says before its watchers, which look every second, have registered it. */
 const NOT_YET = /writer registration not committed|startup rotation has not completed/;
 const SETTLE_MS = 3_000;
 
 const NOTHING: ReplayedAction = { code: '', message: '', ok: null, answer: {}, seen: new Map() };
+const FILE_ACTS = { loseSidecar: 'loseFile', keepSidecar: 'keepFile', restoreSidecar: 'restoreFile' } as const;
 type Leaf = Parameters<typeof runStep>[1];
+type Of<D extends RecordedAction['do']> = RecordedAction & { readonly do: D };
 
 /** The replay of one recording. */
 export class Session {
   readonly #world: World;
   readonly #recording: Recording;
-  #keys = 0;
+  readonly #viewer: Viewer;
 
-  constructor(world: World, recording: Recording) {
+  constructor(world: World, recording: Recording, reasons: Reasons) {
     this.#world = world;
     this.#recording = recording;
+    this.#viewer = new Viewer(world, recording.groups, reasons);
   }
 
   /** Starts the founders and hands leadership to the recorded leaders. */
   *open(): Task<void> {
-    for (const name of this.#recording.founders) this.#start(name, null, null);
+    for (const name of this.#recording.founders) this.#start(name, AS_RECORDED);
+    if (this.#recording.snapshotEvery > 0) drive(this.#cutLogs(this.#recording.snapshotEvery), () => undefined);
     yield* this.#world.sleep(START_MS);
     for (const [group, leader] of this.#recording.leaders) yield* this.#lead(group, leader);
   }
@@ -58,17 +65,14 @@ export class Session {
     yield* this.#world.sleep(LOOK_AFTER_MS);
   }
 
-  /** Reports of GetCapability in the recording's order; null where the call was refused. */
-  *capability(): Task<(Readonly<Record<string, unknown>> | null)[]> {
-    const method = methodOf('GetCapability');
-    const reports: (Readonly<Record<string, unknown>> | null)[] = [];
-    for (const { node, group } of this.#recording.capability) {
-      const body = method.encodeRequest({});
-      const to = this.#world.nodeNumber(node);
-      const reply = yield* this.#world.rpc.call(null, to, groupName(group), method.name, body, PROBE_TIMEOUT_MS);
-      reports.push(reply.code === Code.Ok ? (method.decodeResponse(reply.body) as Record<string, unknown>) : null);
-    }
-    return reports;
+  /** What a recorder would see of each node now. */
+  look(names: readonly string[]): Task<Map<string, RecordedNode>> {
+    return this.#viewer.look(names);
+  }
+
+  /** Reports of GetCapability, in the order asked. */
+  reports(asked: RecordedReports): Task<Report[]> {
+    return this.#viewer.reports(asked);
   }
 
   /** Does one recorded action. */
@@ -79,49 +83,24 @@ export class Session {
         return yield* this.#call(action);
       case 'write':
         return { ...NOTHING, ok: yield* this.#writeInTime(action) };
+      case 'read':
+        return { ...NOTHING, ok: yield* this.#viewer.read(action.group) };
+      case 'look':
+        return { ...NOTHING, seen: yield* this.#viewer.look([...action.seen.keys()]) };
       case 'restart':
       case 'start':
         return yield* this.#restart(action);
-      case 'stop':
-      case 'kill':
-        for (const name of action.nodes)
-          this.#world.hold(this.#world.nodeNumber(name), action.do === 'stop' ? 'stop' : 'crash', '');
-        return NOTHING;
       case 'join':
       case 'joinAsVoter':
       case 'promote':
       case 'remove':
         return { ...NOTHING, ok: yield* this.#member(action) };
-      case 'compact':
-        this.#world.compactAll(this.#world.groupNumber(groupName(action.group)));
-        return NOTHING;
-      case 'transfer':
-        yield* action.to === null
-          ? this.#step({ plan: 'transferLeadership', group: groupName(action.group), to: null })
-          : this.#lead(action.group, action.to);
-        return NOTHING;
-      case 'wait':
-        yield* this.#world.sleep(action.forMs);
-        return NOTHING;
-      case 'loseSidecar':
-      case 'loseKek':
-        yield* this.#step({
-          plan: 'disk',
-          act: 'loseFile',
-          node: action.node,
-          file: action.do === 'loseKek' ? 'kek.bin' : 'enc/keys.json',
-        });
-        return NOTHING;
       case 'unknown':
         return NOTHING;
+      default:
+        yield* this.#operate(action);
+        return NOTHING;
     }
-  }
-
-  /** What a recorder would see of each node now: processes, engines, and writes through each node. */
-  *look(): Task<Map<string, RecordedNode>> {
-    const seen = new Map<string, RecordedNode>();
-    for (const name of this.#recording.nodes) seen.set(name, yield* this.#see(name));
-    return seen;
   }
 
   /** Stops everyone and starts them again as they are. */
@@ -136,12 +115,59 @@ export class Session {
     yield* this.#world.sleep(LOOK_AFTER_MS);
   }
 
-  #start(name: string, commit: string | null, flags: readonly string[] | null): void {
-    this.#world.start(this.#world.nodeNumber(name), buildOf(this.#recording, name, commit, flags));
+  /** What an operator does to the cluster, and is answered nothing for. */
+  *#operate(
+    action: Of<'stop' | 'kill' | 'compact' | 'transfer' | 'wait' | 'loseKek' | keyof typeof FILE_ACTS>,
+  ): Task<void> {
+    switch (action.do) {
+      case 'stop':
+      case 'kill':
+        for (const name of action.nodes)
+          this.#world.hold(this.#world.nodeNumber(name), action.do === 'stop' ? 'stop' : 'crash', '');
+        return;
+      case 'compact':
+        this.#world.compactAll(this.#world.groupNumber(groupName(action.group)));
+        return;
+      case 'transfer':
+        if (action.to !== null) yield* this.#lead(action.group, action.to);
+        else yield* this.#step({ plan: 'transferLeadership', group: groupName(action.group), to: null });
+        return;
+      case 'wait':
+        yield* this.#world.sleep(action.forMs);
+        return;
+      case 'loseKek': {
+        const { build } = this.#world.home(this.#world.nodeNumber(action.node));
+        const file = build?.config['kekFile'];
+        if (typeof file !== 'string') return;
+        yield* this.#step({ plan: 'disk', act: 'loseFile', node: action.node, file });
+        return;
+      }
+      default:
+        yield* this.#step({ plan: 'disk', act: FILE_ACTS[action.do], node: action.node, file: SIDECAR_PATH });
+    }
+  }
+
+  #start(name: string, as: StartedAs): void {
+    this.#world.start(this.#world.nodeNumber(name), buildOf(this.#recording, name, as));
   }
 
   *#step(step: Plan & Leaf): Task<void> {
     yield* runStep(this.#world, step, 'replay');
+  }
+
+  /** Every replica takes a snapshot once so many entries were applied behind its last one. */
+  *#cutLogs(every: number): Task<void> {
+    for (;;) {
+      yield* this.#world.sleep(SNAPSHOT_POLL_MS);
+      for (const name of this.#recording.nodes) {
+        for (const group of this.#recording.groups) {
+          const number = this.#world.groupNumber(groupName(group));
+          const replica = this.#world.replica(this.#world.nodeNumber(name), number);
+          if (replica === null || !replica.isLive()) continue;
+          if (replica.applied() - replica.disk.snapshot.index >= every) replica.compact(0);
+        }
+      }
+    }
   }
 
   /** Hands a group's leadership to a node. */
@@ -180,28 +206,26 @@ export class Session {
     return { ...NOTHING, code: codeName(reply.code as Code), message: reply.message, ok: isOk, answer };
   }
 
-  *#restart(action: RecordedAction & { readonly do: 'restart' | 'start' }): Task<ReplayedAction> {
+  *#restart(action: Of<'restart' | 'start'>): Task<ReplayedAction> {
     const numbers = action.nodes.map((name) => this.#world.nodeNumber(name));
     if (action.do === 'restart') for (const node of numbers) this.#world.stop(node);
     yield* this.#world.sleep(action.do === 'restart' ? START_MS : POLL_MS);
+    const asBefore = action.commit === null && action.flags === null && action.kek === null;
     for (const name of action.nodes) {
       const { build } = this.#world.home(this.#world.nodeNumber(name));
-      if (action.commit !== null || action.flags !== null || build === null)
-        this.#start(name, action.commit, action.flags);
+      if (build === null || !asBefore) this.#start(name, action);
       else this.#world.start(this.#world.nodeNumber(name), build);
     }
     yield* this.#world.sleep(LOOK_AFTER_MS);
-    const seen = new Map<string, RecordedNode>();
-    for (const name of action.nodes) seen.set(name, yield* this.#see(name));
-    return { ...NOTHING, seen };
+    return { ...NOTHING, seen: yield* this.#viewer.look(action.nodes) };
   }
 
-  *#member(action: RecordedAction & { readonly do: 'join' | 'joinAsVoter' | 'promote' | 'remove' }): Task<boolean> {
+  *#member(action: Of<'join' | 'joinAsVoter' | 'promote' | 'remove'>): Task<boolean> {
     const group = groupName(action.group);
     const node = this.#world.nodeNumber(action.node);
     const joins = action.do === 'join' || action.do === 'joinAsVoter';
     if (joins && this.#world.process(node) === null) {
-      this.#start(action.node, null, null);
+      this.#start(action.node, AS_RECORDED);
       yield* this.#world.sleep(START_MS);
     }
     const before = this.#world.calls.ended.length;
@@ -213,43 +237,19 @@ export class Session {
     return this.#world.calls.ended.slice(before).every(({ outcome }) => outcome === 'ok');
   }
 
-  *#see(name: string): Task<RecordedNode> {
-    const node = this.#world.nodeNumber(name);
-    const process = this.#world.process(node);
-    const halted = new Map<number, boolean>();
-    const writes = new Map<number, boolean>();
-    for (const group of this.#recording.groups) {
-      const replica = this.#world.replica(node, this.#world.groupNumber(groupName(group)));
-      if (replica !== null) halted.set(group, replica.halt !== null);
-      writes.set(group, process === null ? false : yield* this.#write(group));
+  /** Recorded writes; one that went through is given the time it may have had. */
+  *#writeInTime(action: Of<'write'>): Task<boolean> {
+    let ok = true;
+    for (let i = 0; i < action.count; i++) {
+      ok = yield* this.#viewer.write(action.group);
+      if (ok || action.ok !== true) continue;
+      yield* this.#world.sleep(SETTLE_MS);
+      ok = yield* this.#viewer.write(action.group);
     }
-    return { alive: process !== null && process.status === 'serving', halted, writes };
-  }
-
-  /** A write as a front end does it: proxied to the group's leader. */
-  *#write(groupNumber: number): Task<boolean> {
-    const leader = this.#world.leaderOf(this.#world.groupNumber(groupName(groupNumber)));
-    if (leader === 0) return false;
-    const body = putRequest(`key ${++this.#keys} of group ${groupNumber}`, 'value');
-    const reply = yield* this.#world.rpc.call(null, leader, groupName(groupNumber), KV_PUT, body, WRITE_TIMEOUT_MS);
-    return reply.code === Code.Ok;
-  }
-
-  /** A recorded write; one that went through is given the time it may have had. */
-  *#writeInTime(action: RecordedAction & { readonly do: 'write' }): Task<boolean> {
-    if (yield* this.#write(action.group)) return true;
-    if (action.ok !== true) return false;
-    yield* this.#world.sleep(SETTLE_MS);
-    return yield* this.#write(action.group);
+    return ok;
   }
 
   #derivedWriters(): string {
     return this.#recording.founders.map((node) => `${deriveNodeId(node)}:0`).join(',');
   }
-}
-
-function methodOf(rpc: string): Method {
-  const method = ENCRYPTION_ADMIN.methods.find(({ name }) => name === rpc);
-  assert(method !== undefined, 'NO_METHOD', () => rpc);
-  return method;
 }

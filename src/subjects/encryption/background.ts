@@ -5,9 +5,11 @@ import { Code, StatusError } from '../../base/errors.ts';
 import type { Task } from '../../base/task.ts';
 import { decodeRegistryRow, nodeId16 } from '../../fsm/encryption/index.ts';
 import { Failure, plain } from '../../fsm/failure.ts';
+import { leasePayload } from '../../fsm/kv-fsm.ts';
 import {
   BACKGROUND,
   ENCRYPTION_ADMIN,
+  EngineError,
   StartupRotation,
   bareWiring,
   encryptionAdmin,
@@ -30,6 +32,10 @@ import { storeOf } from './replica.ts';
 
 /** How often a process that owes a rotation looks whether it leads. */
 const ROTATION_POLL_MS = 200;
+
+/** How often the leader of the default group renews the lease of the clock, and for how long. */
+const LEASE_RENEWAL_MS = 1000;
+const LEASE_MS = 3000;
 
 /** How often a held write looks whether the registration is there. */
 const REGISTRATION_POLL_MS = 10;
@@ -64,12 +70,31 @@ export class Background {
   }
 
   #startOn(group: GroupPort, when: 'atStart' | 'later'): void {
+    if (this.#port.build.config['leases'] === true) this.#port.spawn('renew lease', () => this.#renewLease(group));
     if (this.#keys.encryptsStorage) this.#startRegistrations(group, when);
     const { stage, flags } = this.#keys;
     if (!stage.rotateOnStartup || !flags.rotateOnStartup || !tripleGate(flags)) return;
     const rotation = this.#rotationOf(group);
     this.#rotation = rotation;
     this.#port.spawn('rotate on startup', () => this.#rotate(rotation));
+  }
+
+  /**
+   * The clock's lease, renewed by whoever leads the default group: an entry each second, wrapped and held back as a user's
+   * write is where this release does that. It moves the applied index and nothing durable.
+   */
+  *#renewLease(group: GroupPort): Task<void> {
+    const proposer = this.#proposer(group);
+    for (;;) {
+      yield* this.#port.sleep(LEASE_RENEWAL_MS);
+      if (group.role() !== 'leader') continue;
+      try {
+        yield* proposer.propose(leasePayload(this.#port.nowMs() + LEASE_MS));
+      } catch (error) {
+        // The next second tries again.
+        if (!(error instanceof EngineError)) throw error;
+      }
+    }
   }
 
   /** Whether mutators and membership changes are refused until the rotation at start is over. */

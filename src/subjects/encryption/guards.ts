@@ -108,7 +108,11 @@ export function registryOf(store: KvStore): RegistryReader {
 /** Whether the log holds an entry in (after, upTo] that changes the sidecar; raft envelopes are not opened. */
 function scanLog(group: GroupPort, after: bigint, upTo: bigint, wrong: ReadonlySet<Wrong>): boolean | Failure {
   const first = Number(after) + 1;
-  if (first < group.firstIndex()) return plain(`raft log entries ${first} to ${group.firstIndex() - 1} are compacted`);
+  if (first < group.firstIndex()) {
+    const range = `[${first}, ${Number(upTo) + 1})`;
+    const why = 'requested index is unavailable due to compaction';
+    return plain(`encryption scanner: read raft entries ${range} from MemoryStorage: ${why}`);
+  }
   for (let index = first; index <= Number(upTo); index++) {
     const data = group.entry(index);
     if (data === null || !isProposal(data)) continue;
