@@ -31,6 +31,7 @@ import {
   type Scenario,
 } from '../../src/index.ts';
 import { search } from '../../src/search/exhaustive.ts';
+import { run, seedSource } from '../../src/sim/index.ts';
 import { weakestGate } from '../../src/search/weakest-gate.ts';
 
 type Checked = Parameters<typeof search>[0];
@@ -201,4 +202,39 @@ test('a replaced node joins past the gate or not at all, and its replacement is 
   t.deepEqual(broken(replaced('open', 1)), { 'apply-halted': 8 });
   t.deepEqual(broken(replaced('joinerCan', 1)), {});
   t.deepEqual(broken(replaced('open', 0)), {});
+});
+
+// A new node speaks to new nodes only, whoever of the two speaks first.
+const greeting = defineSubject({
+  name: 'greeting',
+  opcodes: { use: 1 },
+  initial: () => ({ used: 0 }),
+  apply(state: { used: number }, entry, me): { used: number } | Halt {
+    return me.applies(entry.op) ? { used: state.used + 1 } : { halt: `unknown opcode ${entry.op}` };
+  },
+  rpcs: { Hello: { answers: (me) => ({ can: me.applies('use') }) }, Use: { proposes: 'use' } },
+  atoms: { peerCan: every('joiner', 'Hello', (answer) => answer.can) },
+});
+const connected = (connect: Gate<'peerCan'> | 'open'): Scenario =>
+  scenario('connected', {
+    about: 'Entries of a new leader must not reach old nodes.',
+    cluster: cluster({ nodes: ['a', 'b', 'c'], groups: { g: { voters: ['a', 'b', 'c'] } } }),
+    faults: swarm({ partition: ['isolateOne'], healBy: '10s' }),
+    properties: [halted],
+    plan: seq(
+      start(greeting.build('v1', { applies: [] })),
+      par(
+        rolling(['a', 'b', 'c'], greeting.build('v2', { applies: ['use'], gates: { connect } }), { order: 'any' }),
+        greeting.call('Use', { to: leaderOf('g') }),
+      ),
+      settle(),
+    ),
+  });
+
+test('a connect gate holds in both directions, in the model and in runs', (t) => {
+  t.deepEqual(broken(connected('open')), { 'apply-halted': 6 });
+  t.deepEqual(broken(connected('peerCan')), {});
+  for (let seed = 1; seed <= 60; seed++) {
+    t.deepEqual(run(connected('peerCan') as Checked, seedSource(String(seed))).violations, [], `seed ${seed}`);
+  }
 });

@@ -72,19 +72,21 @@ export class ClusterMoves {
       }
       if (match >= s[from + LENGTH]!) continue;
       const cost = this.#costOf(g, s[from + LOG + match]!);
-      for (const way of this.#connections(s, node, g, leader)) {
+      for (const ways of this.#connections(s, node, g, leader)) {
         next.set(s);
         this.#log.append(next, g, leader, r, match);
-        this.#passes.mark(next, way);
+        for (const way of ways) this.#passes.mark(next, way);
         sink(plus(led, cost), Move.Append, node, g, match + 1, false);
       }
     }
   }
 
-  /** Whether, and in which situations, a node takes traffic from a peer. */
-  #connections(s: Uint8Array, node: number, group: number, peer: number): readonly number[] {
+  /** Whether, and in which situations, two nodes are connected: either end may refuse. */
+  #connections(s: Uint8Array, node: number, group: number, peer: number): readonly (readonly number[])[] {
     if (!this.#gatesConnections) return ALWAYS;
-    return this.#passes.ways(s, 'connect', node, group, peer).filter((way) => way !== GATE_CLOSED);
+    const taken = this.#passes.ways(s, 'connect', node, group, peer).filter((way) => way !== GATE_CLOSED);
+    const made = this.#passes.ways(s, 'connect', peer, group, node).filter((way) => way !== GATE_CLOSED);
+    return taken.flatMap((one) => made.map((other) => [one, other]));
   }
 
   #install(s: Uint8Array, next: Uint8Array, g: number, own: number, r: number, led: 0 | 1, sink: Sink): void {
@@ -94,7 +96,7 @@ export class ClusterMoves {
     const snapshot = s[from + SNAPSHOT]!;
     // A replica that has applied as much keeps its log; the leader's next append finds the agreement.
     if (s[to + APPLIED]! >= snapshot) return;
-    for (const way of this.#connections(s, node, g, this.#model.replicas[own]!.node)) {
+    for (const ways of this.#connections(s, node, g, this.#model.replicas[own]!.node)) {
       next.set(s);
       const before = s[to + LENGTH]!;
       for (let i = 0; i < snapshot; i++) next[to + LOG + i] = s[from + LOG + i]!;
@@ -108,7 +110,7 @@ export class ClusterMoves {
       }
       next[to + CONFIG] = this.#log.configAfter(next, r, snapshot);
       this.#model.plan.settleLost(next, g, node, snapshot, UNKNOWN);
-      this.#passes.mark(next, way);
+      for (const way of ways) this.#passes.mark(next, way);
       sink(plus(led, 1), Move.Install, node, g, snapshot, false);
     }
   }
@@ -213,4 +215,4 @@ function differsBesides(s: Uint8Array, t: Uint8Array, except: number): boolean {
   return false;
 }
 
-const ALWAYS: readonly number[] = [-1];
+const ALWAYS: readonly (readonly number[])[] = [[]];

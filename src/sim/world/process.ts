@@ -120,7 +120,7 @@ export class Process implements ReplicaHost {
       this.#backlog.push(() => void (this.replicas[group] !== null && this.receive(from, group, m)));
       return;
     }
-    if (!this.#accepts(from)) return;
+    if (!this.accepts(from) || this.world.process(from)?.accepts(this.node) === false) return;
     const replica = this.replicas[group] ?? this.#joinOnFirstContact(from, group, m);
     if (replica === null || !replica.isLive()) return;
     replica.step(m);
@@ -299,8 +299,11 @@ export class Process implements ReplicaHost {
     return this.replicas[group] ?? null;
   }
 
-  /** The connect gate, asked once per incarnation of a peer; what comes before the answer is lost. */
-  #accepts(from: number): boolean {
+  /**
+   * The connect gate, asked once per incarnation of a peer; what comes before the answer is lost. A connection has two ends,
+   * and either may refuse it.
+   */
+  accepts(from: number): boolean {
     const connect = this.#program?.connect ?? null;
     if (connect === null) return true;
     const key = this.world.incarnation(from) * 64 + from;
