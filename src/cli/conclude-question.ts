@@ -50,6 +50,7 @@ export async function concludeQuestion(
       bound: null,
       complete: answer.complete,
       states: answer.states,
+      unsearched: null,
       neverMet: [],
       unseen: answer.unseen,
       virtualMs: 0,

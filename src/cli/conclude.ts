@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import type { Paint } from '../report/layout.ts';
 import type { FindingRecord, ScenarioRecord } from '../report/records.ts';
 import { storyLines, type Story } from '../report/story.ts';
+import type { Build } from '../scenario/build.ts';
 import type { Blame, ExpectedViolation, Scenario } from '../scenario/scenario.ts';
 import { blamesText, blameText } from '../report/blame.ts';
 import { meets, mergeSeen, NOTHING_SEEN, unseenIn } from '../search/index.ts';
@@ -186,18 +187,23 @@ function toTell(found: readonly Found[]): Found[] {
 }
 
 /** Whether the search blames whom the scenario blames. */
-function blameComplaints({ blames }: ExpectedViolation, model: ModelWitness | null, complete: boolean): string[] {
+function blameComplaints(
+  { blames }: ExpectedViolation,
+  builds: readonly Build[],
+  model: ModelWitness | null,
+  complete: boolean,
+): string[] {
   if (blames === undefined || model === null || (model.blame.length === 0 && !complete)) return [];
   const wanted = [blames].flat() as Blame[];
   const missing = wanted.filter(
-    (one) => !model.blame.some((found) => ([found].flat() as Blame[]).some((each) => meets(each, one))),
+    (one) => !model.blame.some((found) => ([found].flat() as Blame[]).some((each) => meets(each, one, builds))),
   );
   const found = model.blame.length === 0 ? 'nobody' : model.blame.map(blamesText).join('; or ');
   return missing.map((one) => `expected to blame: ${blameText(one)}; found to blame: ${found}`);
 }
 
 /** What the witness has to be besides being there. */
-function witnessComplaints({ expect }: Scenario, told: readonly Told[], complete: boolean): string[] {
+function witnessComplaints({ builds, expect }: Scenario, told: readonly Told[], complete: boolean): string[] {
   if (expect === 'holds') return [];
   const witness = told.find((one) => one.property === expect.violates);
   if (witness === undefined) return [];
@@ -209,7 +215,7 @@ function witnessComplaints({ expect }: Scenario, told: readonly Told[], complete
   const replicas = witness.haltedIn.flatMap((one) => one.nodes).length;
   const atMost = expect.blast?.replicas;
   return [
-    ...blameComplaints(expect, witness.model, complete),
+    ...blameComplaints(expect, builds, witness.model, complete),
     ...(most !== undefined && steps > most ? [`the witness has ${steps} steps; at most ${most} are expected`] : []),
     ...strays.map((group) => `replicas of ${group} halted; only ${groups?.join(', ') ?? ''} should be hit`),
     ...(atMost !== undefined && replicas > atMost
@@ -227,7 +233,7 @@ function keepWitness({ property, kept }: Told, cwd: string): void {
 function recordOf(
   one: Loaded<Scenario>,
   judged: Judgement,
-  { sweep, explored, model }: Searched,
+  { sweep, explored, unsearched, model }: Searched,
   told: readonly Told[],
 ): ScenarioRecord {
   const complaints = witnessComplaints(one.scenario, told, model?.complete ?? false);
@@ -244,6 +250,7 @@ function recordOf(
     bound: explored?.bound ?? null,
     complete: explored?.complete ?? false,
     states: explored?.states ?? null,
+    unsearched,
     neverMet: judged.neverMet,
     unseen: unseenIn(one.scenario, mergeSeen(sweep.seen, model?.seen ?? NOTHING_SEEN)),
     virtualMs: sweep.virtualMs,

@@ -49,6 +49,8 @@ export interface Explored {
   /** The bound in words. */
   readonly within: string;
   readonly witnesses: readonly ModelWitness[];
+  /** `sometimes` properties that some state met. */
+  readonly met: readonly string[];
   /** What atoms and builds have been in it. */
   readonly seen: Seen;
   readonly cpuMs: number;
@@ -114,6 +116,7 @@ export function explore(scenario: Scenario, { bound, stop, maxStates, repairs }:
       bound: resolved,
       within: boundText(resolved),
       witnesses: explained.map(modelWitness),
+      met: searched.checks.coverage.met,
       seen: seenInSearch(searched),
       cpuMs: threadCpuMs() - before,
     };
@@ -125,6 +128,7 @@ export function explore(scenario: Scenario, { bound, stop, maxStates, repairs }:
       bound: asked,
       within: boundText(asked),
       witnesses: [],
+      met: [],
       seen: NOTHING_SEEN,
     };
     return { ...none, why: error.message, cpuMs: threadCpuMs() - before };

@@ -1,9 +1,9 @@
 // What a search comes to: does the scenario do what it says of itself? Every way of not doing so is a sentence, because
 // "not as expected" alone would send its reader into the trace.
 import type { ExpectedViolation, Scenario } from '../scenario/scenario.ts';
-import type { Explored, ModelWitness } from './explore.ts';
-import type { Searched } from './search-scenario.ts';
-import type { Found, Sweep } from './sweep.ts';
+import type { ModelWitness } from './explore.ts';
+import { isGivenByApply, type Searched } from './search-scenario.ts';
+import type { Found } from './sweep.ts';
 
 /** The verdict over everything that was tried. */
 export interface Judgement {
@@ -50,30 +50,40 @@ function against(scenario: Scenario, found: readonly Found[], runs: number): str
 }
 
 /** What was not decided, and why. */
-function undecided(sweep: Sweep, explored: Explored | null): string[] {
+function undecided({ sweep, explored, exhaustive }: Searched): string[] {
   const open: string[] = [];
   if (sweep.inconclusiveWhy !== null) {
     open.push(`${sweep.inconclusive} of ${sweep.runs} runs ended undecided: ${sweep.inconclusiveWhy}`);
   }
   if (sweep.cutShort) open.push(`the budget ended after ${sweep.runs} runs`);
-  if (explored !== null && !explored.complete)
+  if (exhaustive === 'asked' && explored !== null && !explored.complete)
     open.push(`the exhaustive search is not complete: ${explored.why ?? 'cut off'}`);
   return open;
 }
 
+/**
+ * What may happen and never did, in runs or in the model. Where the model sees a feature from the outside only, its word
+ * does not count.
+ */
+function neverMetIn(scenario: Scenario, { sweep, model }: Searched): string[] {
+  const inModel = isGivenByApply(scenario) ? (model?.met ?? []) : [];
+  return sometimesOf(scenario).filter((name) => !sweep.met.includes(name) && !inModel.includes(name));
+}
+
 /** Judges a search by the scenario's expectation. */
-export function judge(scenario: Scenario, { sweep, explored }: Searched): Judgement {
+export function judge(scenario: Scenario, searched: Searched): Judgement {
+  const { sweep, explored } = searched;
   const { expect } = scenario;
   const wanted = (one: Found): number => (expect !== 'holds' && one.property === expect.violates ? 0 : 1);
   const found = sweep.found.toSorted((a, b) => wanted(a) - wanted(b) || a.atRun - b.atRun);
   const inModel = (explored?.witnesses ?? []).filter((one) => !found.some((other) => other.property === one.property));
-  const neverMet = sweep.runs === 0 ? [] : sometimesOf(scenario).filter((name) => !sweep.met.includes(name));
+  const neverMet = sweep.runs === 0 ? [] : neverMetIn(scenario, searched);
   const isViolated = found.length > 0;
   // What time did not allow to happen is undecided, not refuted.
   const excused = (sweep.cutShort || inModel.length > 0) && !isViolated;
   const vacuous = neverMet.map((name) => `"${name}" never occurred within ${sweep.runs} runs`);
   const objections = excused ? [] : [...against(scenario, found, sweep.runs), ...vacuous];
-  const open = [...inModel.map(modelText), ...undecided(sweep, explored)];
+  const open = [...inModel.map(modelText), ...undecided(searched)];
   const isOpen = sweep.inconclusive > 0 || sweep.cutShort || inModel.length > 0;
   return {
     verdict: isViolated ? 'violated' : isOpen ? 'inconclusive' : 'holds',

@@ -56,25 +56,42 @@ export interface SearchMeans {
 /** What all strategies together came to. */
 export interface Searched {
   readonly sweep: Sweep;
-  /** Null where no exhaustive search was asked for. */
+  readonly exhaustive: Exhaustive;
+  /** Null where there was no exhaustive search. */
   readonly explored: Explored | null;
+  /** Why there was none though one was tried; null otherwise. */
+  readonly unsearched: string | null;
   /** What the model says of the violations: of the exhaustive search, or of a small one made for blame alone. */
   readonly model: Explored | null;
 }
 
+/** How an exhaustive search comes about. */
+export type Exhaustive =
+  /** The mix of strategies or a stated bound asks for it. */
+  | 'asked'
+  /** Nobody said anything: it is tried, as far as it goes in short time. */
+  | 'tried'
+  | 'no';
+
 /**
- * Whether the mix of strategies has an exhaustive search in it; a scenario that states a bound and no mix wants it searched.
- * A single seed is a single run.
+ * Whether a scenario is searched exhaustively. A single seed is a single run; of a feature with a program of its own the model
+ * sees the outside only, so there it has to be asked for.
  */
-export function wantsExhaustive(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'strategy'>): boolean {
-  if (flags.seed !== undefined) return false;
+export function exhaustive(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'strategy'>): Exhaustive {
+  if (flags.seed !== undefined) return 'no';
   const { bound } = scenario.explore;
-  const mix = flags.strategy ?? scenario.explore.mix ?? (bound === undefined ? [] : ['exhaustive']);
-  return mix.some((strategy) => strategy === 'exhaustive' || strategy === 'dpor');
+  const mix = flags.strategy ?? scenario.explore.mix ?? (bound === undefined ? null : ['exhaustive']);
+  if (mix !== null) return mix.some((strategy) => strategy === 'exhaustive' || strategy === 'dpor') ? 'asked' : 'no';
+  return isGivenByApply(scenario) ? 'tried' : 'no';
 }
 
-/** States that are looked at to find out whom to blame, where no exhaustive search was asked for. */
-const STATES_FOR_BLAME = 300_000;
+/** Whether the model runs the very functions that the simulator runs. */
+export function isGivenByApply({ builds }: Scenario): boolean {
+  return builds.every((build) => build.subject.program === null);
+}
+
+/** States that are looked at where nobody asked for an exhaustive search. */
+const UNASKED_STATES = 300_000;
 
 /** Whether whom to blame is part of what is expected. */
 function wantsBlame({ expect }: Scenario): boolean {
@@ -86,19 +103,21 @@ export async function searchScenario(one: Loaded<Scenario>, flags: RunFlags, mea
   const stopAtMs = means.budgetMs === null ? null : Date.now() + means.budgetMs;
   const { pool, wantsRecords, stopFlag } = means;
   const task = { url: one.url, name: one.scenario.name, stopAtMs, stopFlag };
-  const exhaustive = wantsExhaustive(one.scenario, flags);
+  const how = exhaustive(one.scenario, flags);
   const explore = {
     ...task,
     bound: flags.bound ?? null,
-    maxStates: exhaustive ? null : STATES_FOR_BLAME,
+    maxStates: how === 'asked' ? null : UNASKED_STATES,
     repairs: false,
   };
-  const exploring = exhaustive || wantsBlame(one.scenario) ? pool.do('exploreTask', explore) : Promise.resolve(null);
+  const exploring = how !== 'no' || wantsBlame(one.scenario) ? pool.do('exploreTask', explore) : Promise.resolve(null);
   const sweeping = chunksOf(drawsOf(one.scenario, flags), pool.jobs).map(async (chunk) => {
     const part = await pool.do('sweepTask', { ...task, wantsRecords, draws: chunk });
     means.progress(part.runs);
     return part;
   });
   const [model, parts] = await Promise.all([exploring, Promise.all(sweeping)]);
-  return { sweep: parts.reduce(mergeSweeps, NO_SWEEP), explored: exhaustive ? model : null, model };
+  const beyond = how === 'tried' && model?.states === 0 ? model.why : null;
+  const explored = how === 'no' || beyond !== null ? null : model;
+  return { sweep: parts.reduce(mergeSweeps, NO_SWEEP), exhaustive: how, explored, unsearched: beyond, model };
 }

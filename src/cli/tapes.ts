@@ -1,5 +1,6 @@
 // Tape files on disk: read with every way in which they can be bad told apart, written where the user will look, and
 // named so that two findings never share a file.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { InputError } from '../base/errors.ts';
@@ -39,9 +40,15 @@ export function keptTapes(cwd: string): StoredTape[] {
   return filesBelow(scenarioFolder(cwd), (name) => name.endsWith('.tape')).map((path) => readTape(path, cwd));
 }
 
-/** A scenario's name as part of a file name. */
+/** Characters of a scenario's name that its tapes carry; a gate in it may be pages long. */
+const MOST_OF_NAME = 72;
+
+/** A scenario's name as part of a file name; a long one is cut, and told from others by a digest of the whole. */
 export function slug(name: string): string {
-  return name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  const plain = name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  if (plain.length <= MOST_OF_NAME) return plain;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${plain.slice(0, MOST_OF_NAME - 9).replace(/-$/, '')}-${digest}`;
 }
 
 /** Writes a tape to a path and returns it, relative to the working folder. */

@@ -39,7 +39,7 @@ export function blameSentences(culprits: readonly Culprit[]): string[] {
     }
     const gate = to === null ? '' : `; it holds with: ${textOf(to)}`;
     const doubt = proved ? '' : ' (not searched to the end)';
-    const place = `"${suspect.at}" of ${suspect.build.name}`;
+    const place = `"${suspect.at}" of ${suspect.builds.map((build) => build.name).join(' and ')}`;
     const point = points.get(place + gate) ?? {
       lacks: new Set<string>(),
       says: (lacks) => `${place} lacks ${lacks}${gate}${doubt}`,

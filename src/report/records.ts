@@ -63,6 +63,8 @@ export interface ScenarioRecord {
   /** Whether everything within the bound was tried. */
   readonly complete: boolean;
   readonly states: number | null;
+  /** Why the scenario could not be searched exhaustively, though nobody forbade it; null otherwise. */
+  readonly unsearched: string | null;
   /** `sometimes` properties that no run met. */
   readonly neverMet: readonly string[];
   /** Atoms that never differed and fleets that never ran, in runs and search together. */

@@ -60,6 +60,8 @@ class EntryLife {
   readonly #decisions: Of<'gate'>[] = [];
   readonly #halted: ReadonlySet<string>;
   #confs = new Set<string>();
+  /** Who may vote on the entry, as last told before it is committed; empty where nobody told. */
+  voters: readonly string[] = [];
   #admitted = false;
   #committed = false;
 
@@ -123,6 +125,7 @@ class EntryLife {
   }
 
   #conf(e: Of<'conf'>): StepRow | null {
+    if (!this.#committed) this.voters = e.voters;
     const text = eventText(e).replace(/^.*?: /, '');
     const isFirst = this.#confs.size === 0;
     const isKnown = this.#confs.has(text);
@@ -133,12 +136,13 @@ class EntryLife {
 
 /**
  * Leaves out appends that nothing in the story rests on: those of nodes that do not halt, beyond the majority that the
- * commit needs.
+ * commit needs. What a learner has written down helps no commit.
+ * @param named the voters; empty where only their number is known
  */
-function needed(rows: readonly StepRow[], voters: number): StepRow[] {
+function needed(rows: readonly StepRow[], voters: number, named: readonly string[]): StepRow[] {
   const halts = new Set(rows.filter((step) => step.text.startsWith('HALT')).map((step) => step.node));
-  const followers = Math.floor(voters / 2);
-  const appends = rows.filter((step) => APPEND.test(step.text));
+  const followers = Math.floor((named.length === 0 ? voters : named.length) / 2);
+  const appends = rows.filter((step) => APPEND.test(step.text) && (named.length === 0 || named.includes(step.node)));
   const voting = [...appends].sort((a, b) => Number(halts.has(b.node)) - Number(halts.has(a.node))).slice(0, followers);
   return rows.filter((step) => !APPEND.test(step.text) || halts.has(step.node) || voting.includes(step));
 }
@@ -147,10 +151,8 @@ function needed(rows: readonly StepRow[], voters: number): StepRow[] {
 function entrySteps(trace: readonly TraceEvent[], halt: Halt, voters: number): StepRow[] {
   const halted = new Set(trace.filter((e) => e.kind === 'haltApply').map((e) => e.node));
   const life = new EntryLife(halt, halted);
-  return needed(
-    trace.map((e) => life.row(e)).filter((step) => step !== null),
-    voters,
-  );
+  const rows = trace.map((e) => life.row(e)).filter((step) => step !== null);
+  return needed(rows, voters, life.voters);
 }
 
 const NOTABLE: ReadonlySet<TraceEvent['kind']> = new Set([

@@ -26,6 +26,7 @@ export function boundText(bound: Bound): string {
 /** What was tried, in one sentence. */
 export function triedText(record: ScenarioRecord): string {
   const runs = count(record.runs, 'run');
+  if (record.unsearched !== null) return `${runs}; no exhaustive search: ${record.unsearched}`;
   if (record.states === null) return runs;
   const within = record.bound === null ? '' : ` within ${boundText(record.bound)}`;
   const end = record.complete ? 'complete' : 'not complete';

@@ -1,7 +1,7 @@
 // Who is to blame for a violation: an atom missing from a gate, a gate missing at a point of a build, or no admission gate
 // at all. Each suspect is tried: the gate at its point is put in question over every atom that may be read there, and one
 // search tells which stronger gates would have held. What is named here has been checked, not guessed.
-import { atomsOf, FALSE, type Formula } from '../gate/formula.ts';
+import { atomsOf, FALSE, TRUE, type Formula } from '../gate/formula.ts';
 import type { Build } from '../scenario/build.ts';
 import type { Blame, Scenario } from '../scenario/scenario.ts';
 import type { Searched, SearchOptions } from './exhaustive.ts';
@@ -13,9 +13,10 @@ import type { Told } from './retell.ts';
 import { gateOf, inquire, openedBy, type Inquiry } from './weakest-gate.ts';
 import { rpcOf } from './witness.ts';
 
-/** A point of a build that a run passed, or could have been stopped at. */
+/** A point that a run passed, or could have been stopped at. */
 export interface Suspect {
-  readonly build: Build;
+  /** The build it passed it in; where one change would not do, every build that has the same gate there. */
+  readonly builds: readonly [Build, ...Build[]];
   readonly at: string;
 }
 
@@ -41,8 +42,12 @@ export function culpritsOf(
   told: readonly Told[],
   options: SearchOptions,
 ): Culprit[] {
-  const culprits: Culprit[] = [];
-  for (const suspect of suspectsIn(searched, told)) culprits.push(...tryAt(scenario, suspect, options));
+  const suspects = suspectsIn(searched, told);
+  const alone = suspects.flatMap((suspect) => tryAt(scenario, suspect, options));
+  // What stands in two builds in the same words is one rule: where a change of either alone does nothing, it is changed in both.
+  const helps = alone.some(({ blame, to }) => blame !== 'no admission gate' && to !== null);
+  const shared = helps ? [] : suspects.flatMap((suspect) => sharedBy(scenario, suspect));
+  const culprits = [...alone, ...shared.flatMap((suspect) => tryAt(scenario, suspect, options))];
   const atoms = culprits.filter((c) => c.blame !== 'no admission gate' && 'atom' in first(c.blame));
   const helpful = atoms.filter((c) => c.to !== null && c.to.f !== 'false');
   const points = culprits.filter((c) => c.blame !== 'no admission gate' && 'gatePoint' in first(c.blame));
@@ -64,8 +69,8 @@ export function suspectsIn(searched: Searched, told: readonly Told[]): Suspect[]
   const suspects: Suspect[] = [];
   const add = (build: number, at: string): void => {
     const found = model.builds[build];
-    if (found === undefined || suspects.some((s) => s.build === found && s.at === at)) return;
-    suspects.push({ build: found, at });
+    if (found === undefined || suspects.some((s) => s.builds[0] === found && s.at === at)) return;
+    suspects.push({ builds: [found], at });
   };
   for (const t of told) {
     if (t.move === Move.Admit) {
@@ -91,9 +96,23 @@ export function suspectsIn(searched: Searched, told: readonly Told[]): Suspect[]
   return suspects;
 }
 
+/** The suspect in every build that has the same gate at that point; nothing where there is one such build. */
+function sharedBy(scenario: Scenario, { builds: [first], at }: Suspect): Suspect[] {
+  const others = scenario.builds.filter((build) => build.name !== first.name && sameGate(build, first, at));
+  return others.length === 0 ? [] : [{ builds: [first, ...others], at }];
+}
+
+function sameGate(one: Build, other: Build, at: string): boolean {
+  const textAt = (build: Build): string => JSON.stringify(build.gates[at] ?? TRUE);
+  return textAt(one) === textAt(other) && one.serves.includes(at) === other.serves.includes(at);
+}
+
 /** What a stronger gate at one point could have done. */
 function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Culprit[] {
-  const { build, at } = suspect;
+  const {
+    builds: [build],
+    at,
+  } = suspect;
   const from = build.gates[at] ?? null;
   const inquiry = inquiryAt(scenario, suspect, options);
   if (inquiry.judgement.reached.length === 0 || inquiry.judgement.unsafe.length === 0) return [];
@@ -124,10 +143,21 @@ function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Cu
     const open = best ?? [];
     if (isSafe(open, inquiry.judgement.unsafe) && isStillAsked(inquiry, open)) {
       const to = open.length === 0 ? FALSE : gateOf(inquiry, open);
-      culprits.push({ blame: { gatePoint: at, build: build.name }, suspect, from, to, proved, states });
+      culprits.push({
+        blame: suspect.builds.length === 1 ? pointOf(build, at) : suspect.builds.map((one) => pointOf(one, at)),
+        suspect,
+        from,
+        to,
+        proved,
+        states,
+      });
     }
   }
   return culprits;
+}
+
+function pointOf(build: Build, at: string): Blame {
+  return { gatePoint: at, build: build.name };
 }
 
 /** Whether a gate point stands before entries of the feature. */
@@ -136,12 +166,14 @@ function isAdmission(at: string): boolean {
 }
 
 /** Puts the gate at a point in question, over every atom that may be read there, or as many as can be told apart. */
-export function inquiryAt(scenario: Scenario, { build, at }: Suspect, options: SearchOptions): Inquiry {
+export function inquiryAt(scenario: Scenario, { builds, at }: Suspect, options: SearchOptions): Inquiry {
+  const [build] = builds;
+  const names = builds.map((one) => one.name);
   const own = atomsOf(build.gates[at] ?? FALSE);
   const usable = Object.keys(build.subject.atoms).filter((name) => fits(build, name, at) && !own.includes(name));
   const ask = (most: number): Inquiry => {
     const atoms = [...own, ...usable].slice(0, Math.max(most, own.length));
-    return inquire(scenario, { at, builds: [build.name], atoms, exceptSetUp: at !== 'wire' }, 'boolean', options);
+    return inquire(scenario, { at, builds: names, atoms, exceptSetUp: at !== 'wire' }, 'boolean', options);
   };
   try {
     return ask(MOST_ATOMS);

@@ -1,5 +1,7 @@
 // A violation explained as a reviewer wants it: what happened in a few steps, which gate let it through, from when on it
 // could not be stopped, what stops with it, and the smallest change that prevents it. Everything said was searched for.
+import { TRUE } from '../gate/formula.ts';
+import type { Build } from '../scenario/build.ts';
 import type { Blame, Scenario } from '../scenario/scenario.ts';
 import { culpritsOf, type Culprit } from './blame.ts';
 import { search, type Broken, type Searched, type SearchOptions } from './exhaustive.ts';
@@ -116,12 +118,32 @@ function isAsExpected(scenario: Scenario, witness: Witness, blame: Explanation['
   if (expect.witness !== undefined && witness.steps.length > expect.witness.maxEvents) return false;
   if (expect.blames === undefined) return true;
   const wanted = [expect.blames].flat() as Blame[];
-  return wanted.every((one) => blame.some((found) => ([found].flat() as Blame[]).some((each) => meets(each, one))));
+  const { builds } = scenario;
+  return wanted.every((one) =>
+    blame.some((found) => ([found].flat() as Blame[]).some((each) => meets(each, one, builds))),
+  );
 }
 
-/** Whether a finding says at least what is expected of it. */
-export function meets(found: Blame, wanted: Blame): boolean {
+/**
+ * Whether a finding says at least what is expected of it. Where a build has no gate at a point, that it lacks a gate there and
+ * that it lacks an atom there are one and the same.
+ * @param builds of the scenario
+ */
+export function meets(found: Blame, wanted: Blame, builds: readonly Build[]): boolean {
   if (typeof found === 'string' || typeof wanted === 'string') return found === wanted;
-  if ('atom' in wanted) return 'atom' in found && found.atom === wanted.atom && (wanted.at ?? found.at) === found.at;
-  return 'gatePoint' in found && found.gatePoint === wanted.gatePoint && (wanted.build ?? found.build) === found.build;
+  if ('atom' in wanted) {
+    if ('gatePoint' in found) return wanted.at === found.gatePoint && isUngated(found, builds);
+    return found.atom === wanted.atom && (wanted.at ?? found.at) === found.at;
+  }
+  if ('atom' in found) return found.at === wanted.gatePoint && isUngated(wanted, builds);
+  return found.gatePoint === wanted.gatePoint && (wanted.build ?? found.build) === found.build;
+}
+
+/** Whether nothing can refuse at that point of a build; of any, where none is named. */
+function isUngated(
+  { gatePoint, build }: { readonly gatePoint: string; readonly build?: string },
+  builds: readonly Build[],
+): boolean {
+  const named = builds.filter(({ name }) => build === undefined || name === build);
+  return named.some(({ gates }) => (gates[gatePoint] ?? TRUE).f === 'true');
 }

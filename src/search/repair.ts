@@ -71,15 +71,13 @@ function changesOf(culprits: readonly Culprit[]): GateChange[] {
   return culprits.flatMap(({ suspect, from, to }) =>
     to === null
       ? []
-      : [
-          {
-            build: suspect.build.name,
-            at: suspect.at,
-            from: from === null ? 'open' : textOf(from),
-            to: textOf(to),
-            formula: to,
-          },
-        ],
+      : suspect.builds.map((build) => ({
+          build: build.name,
+          at: suspect.at,
+          from: from === null ? 'open' : textOf(from),
+          to: textOf(to),
+          formula: to,
+        })),
   );
 }
 

@@ -23,3 +23,37 @@ test('what never occurred stands below the verdict and in the data, gate by gate
     neverRan: [],
   });
 });
+
+test('a feature given by its apply is searched exhaustively unless something else is asked for', async (t) => {
+  const folder = new Folder({ 'scenarios/a.ts': scenarioText() });
+  const tried = async (...flags: string[]): Promise<string> =>
+    (await folder.run('run', 'sample/flag', ...flags)).out.replace(/\s+/g, ' ');
+  t.regex(await tried(), /tried 5 runs; exhaustive search within [^;:]*: complete, \d+ states/);
+  t.regex(await tried('--strategy', 'swarm'), /tried 5 runs unseen/);
+  t.regex(await tried('--seed', '3'), /tried 1 run unseen/);
+});
+
+test('what the exhaustive search meets has occurred, though no run met it', async (t) => {
+  const rare = `
+    import { cluster, defineSubject, leaderOf, never, par, restart, scenario, seq, sometimes, start } from 'raftgate';
+    const feature = defineSubject({
+      name: 'rare', opcodes: { raise: 1 }, initial: () => ({}), apply: (s) => s, rpcs: { Raise: { proposes: 'raise' } }, atoms: {},
+    });
+    const [a, b] = ['a', 'b'].map((name) => feature.build(name, { applies: ['raise'] }));
+    const late = par(...['n1', 'n2', 'n3'].map((n) => restart(n, { as: b })), feature.call('Raise', { to: leaderOf('g1') }));
+    export default scenario('rare/late', {
+      about: 'The call comes after everything else.',
+      cluster: cluster({ nodes: ['n1', 'n2', 'n3'], groups: { g1: { voters: ['n1', 'n2', 'n3'] } } }),
+      plan: seq(start(a), late),
+      properties: [
+        never('no', () => false),
+        sometimes('last', (c) => c.commits('raise').length > 0 && ['n1', 'n2', 'n3'].every((n) => c.node(n).build === 'b')),
+        sometimes('never at all', () => false),
+      ],
+      explore: { seeds: [1, 1] },
+    });`;
+  const folder = new Folder({ 'scenarios/a.ts': rare });
+  const { code, out } = await folder.run('run', '--reporter', 'jsonl');
+  t.is(code, 1, out);
+  t.deepEqual(last(out)['neverMet'], ['never at all']);
+});

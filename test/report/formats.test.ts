@@ -34,6 +34,7 @@ const FAILED: ScenarioRecord = {
   bound: null,
   complete: false,
   states: null,
+  unsearched: null,
   neverMet: [],
   unseen: { atoms: [], gates: [], fleets: 1, neverRan: [] },
   virtualMs: 1,

@@ -177,6 +177,7 @@ const HOLDS: ScenarioRecord = {
   bound: { commits: 3, crashes: 1 },
   complete: true,
   states: 5312,
+  unsearched: null,
   neverMet: [],
   unseen: { atoms: [], gates: [], fleets: 1, neverRan: [] },
   virtualMs: 1000,

@@ -1,11 +1,11 @@
 // Explanations, repairs, differences and mutants of gates, on rollouts whose answers are known.
 import test from 'ava';
 import { setup } from 'xstate';
-import { cluster, leaderOf, never, scenario, seq, start } from '../../src/index.ts';
+import { cluster, defineSubject, every, leaderOf, never, par, rolling, scenario, seq, start } from '../../src/index.ts';
 import { encryption } from '../../src/subjects/encryption.ts';
 import { formulaOf } from '../../src/gate/formula.ts';
 import { parseFormula } from '../../src/gate/text.ts';
-import { explain, gateDiff, mutateGates, operatorPaths, search } from '../../src/search/index.ts';
+import { explain, gateDiff, meets, mutateGates, operatorPaths, search } from '../../src/search/index.ts';
 import { withGate } from '../../src/search/variants.ts';
 import { asDrafted, asFixed, nobodyApplies, nodeLocal, upgrade, weakestInUpgrade } from './corpus.ts';
 
@@ -51,6 +51,51 @@ test('the drafted range tombstone is blamed on the release people roll back to',
   const found = explain(asDrafted(), { bound: { crashes: 0, memberChanges: 0 } })!;
   t.true(found.blame.some((b) => JSON.stringify(b) === JSON.stringify({ gatePoint: 'startup', build: 'v1.0' })));
   t.deepEqual([...found.cone], [1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+test('a rule that stands in two builds in the same words is blamed, and repaired, in both', (t) => {
+  const feature = defineSubject({
+    name: 'served by all, applied by some',
+    opcodes: { use: 1 },
+    initial: () => ({}),
+    apply: (s: object, e, me) => (me.applies(e.op) ? s : { halt: 'no applier' }),
+    rpcs: { Status: { answers: (me) => ({ can: me.applies('use'), version: 2 }) }, Use: { proposes: 'use' } },
+    atoms: {
+      allSay: every('voters', 'Status', (a) => a.version === 2),
+      allCan: every('voters', 'Status', (a) => a.can),
+    },
+  });
+  const gates = { Use: 'allSay' } as const;
+  const half = feature.build('half', { applies: [], serves: ['Status', 'Use'], gates });
+  const whole = feature.build('whole', { applies: ['use'], gates });
+  const mixed = scenario('one rule, two builds', {
+    about: 'A version is taken for an applier.',
+    cluster: cluster({ nodes: ['a', 'b', 'c'], groups: { g: { voters: ['a', 'b', 'c'] } } }),
+    properties: [never('apply-halted', (c) => c.replicas.some((r) => r.halted !== null))],
+    plan: seq(start(half), par(rolling(['a', 'b', 'c'], whole), feature.call('Use', { to: leaderOf('g') }))),
+  });
+  const found = explain(mixed)!;
+  t.deepEqual(found.blame[0], { atom: 'allCan', at: 'Use' });
+  t.deepEqual(
+    found.repairs[0]?.changes.map(({ build, at, to }) => [build, at, to]),
+    [
+      ['half', 'Use', 'allCan'],
+      ['whole', 'Use', 'allCan'],
+    ],
+  );
+  t.true(found.repairs[0]?.verified);
+});
+
+test('where a build has no gate at a point, a missing gate and a missing atom are one blame', (t) => {
+  const { builds } = upgrade('groupCapable');
+  const point = { gatePoint: 'promote', build: 'stage6B' };
+  const atom = { atom: 'joinerCapable', at: 'promote' };
+  t.true(meets(atom, point, builds));
+  t.true(meets(point, atom, builds));
+  t.false(meets(atom, { ...point, gatePoint: 'join' }, builds));
+  const gated = { gatePoint: 'BootstrapEncryption', build: 'stage6B' };
+  t.false(meets({ atom: 'votersCapable', at: 'BootstrapEncryption' }, gated, builds));
+  t.false(meets('no admission gate', point, builds));
 });
 
 test('a scenario that holds has nothing to explain', (t) => {

@@ -39,11 +39,11 @@ export interface Outcome {
 
 /** Whether a culprit is the part that was taken away, or at least one of several. */
 function isRight(mutant: GateMutant, { blame, suspect }: Culprit): boolean {
-  if (suspect.build.name !== mutant.build) return false;
-  const isPoint = meets([blame].flat()[0] as Blame, { gatePoint: mutant.at, build: mutant.build });
+  if (!suspect.builds.some((build) => build.name === mutant.build)) return false;
+  const isPoint = meets([blame].flat()[0] as Blame, { gatePoint: mutant.at, build: mutant.build }, []);
   if (mutant.culprits.length === 0) return suspect.at === mutant.at;
   const atoms = [blame].flat() as Blame[];
-  const named = atoms.some((one) => mutant.culprits.some((atom) => meets(one, { atom, at: mutant.at })));
+  const named = atoms.some((one) => mutant.culprits.some((atom) => meets(one, { atom, at: mutant.at }, [])));
   return named || isPoint;
 }
 
@@ -72,7 +72,9 @@ export function judgeMutant(mutant: GateMutant): Outcome | null {
     property: result.witness.property,
     right: result.culprits.some((culprit) => isRight(mutant, culprit)),
     first: result.culprits[0] !== undefined && isRight(mutant, result.culprits[0]),
-    named: result.culprits.map(({ blame, suspect }) => `${JSON.stringify(blame)} in ${suspect.build.name}`),
+    named: result.culprits.map(
+      ({ blame, suspect }) => `${JSON.stringify(blame)} in ${suspect.builds.map((build) => build.name).join(' and ')}`,
+    ),
     repaired: result.repairs.length > 0 && holdsWith(mutant.scenario, result.repairs[0]!),
     cpuSeconds,
   };
