@@ -238,3 +238,30 @@ test('a connect gate holds in both directions, in the model and in runs', (t) =>
     t.deepEqual(run(connected('peerCan') as Checked, seedSource(String(seed))).violations, [], `seed ${seed}`);
   }
 });
+
+test('the only voter of a group takes over from nobody after its restart', (t) => {
+  const loose = or(['x', 'y']);
+  // Restarted with both flags; admitted, committed, halted.
+  t.deepEqual(broken(scenario('both flags', { ...oneNode, plan: flipAfter(toggles(loose), loose) })), {
+    'apply-halted': 4,
+  });
+});
+
+test('writes that the feature does not see, and more of them than the bound admits, cost no states', (t) => {
+  const searched = (subject: 'seen' | 'unseen'): number => {
+    const store = subject === 'seen' ? moving : greeting;
+    const build = store.build('only', { applies: subject === 'seen' ? ['put'] : [] } as never);
+    const one = scenario(`writes ${subject}`, {
+      about: 'A client that writes a lot.',
+      cluster: cluster({ nodes: ['a', 'b', 'c'], groups: { g: { voters: ['a', 'b', 'c'] } } }),
+      properties: [halted],
+      explore: { bound: { commits: 2, crashes: 0 } },
+      plan: seq(start(build), times([20, 30], write('g')), settle()),
+    });
+    const { complete, store: states } = search(one as Checked);
+    t.true(complete);
+    return states.size;
+  };
+  t.true(searched('seen') < 1_000);
+  t.true(searched('unseen') < 10);
+});

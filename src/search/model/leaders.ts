@@ -1,7 +1,7 @@
 // Who may lead. An election by itself decides nothing: what counts is what its winner does next. So a group that lost its
 // leader has none until somebody needs one, and a change of leader is told together with the first thing the new leader
 // does. An election is a step of its own only where somebody else would have led without it: where a leader is there, or
-// where the node that went down last is the one that wins.
+// where the node that went down last is the one that wins and not the only voter.
 import { COMMITTED, LENGTH, type Model } from './model.ts';
 import { ACTIVE, type PlanNode } from './plan-tree.ts';
 import type { RaftLog } from './raft-log.ts';
@@ -49,8 +49,13 @@ export class Leaders {
       if (n === leader || !this.#log.canLead(s, group, n)) continue;
       this.#led.set(s);
       this.#log.elect(this.#led, group, n);
-      then(this.#led, group, n, leader >= 0 || n === last ? 1 : 0);
+      then(this.#led, group, n, leader >= 0 || (n === last && !this.#isAlone(s, group, n)) ? 1 : 0);
     }
+  }
+
+  /** The only voter of a group leads it whenever it is there: it takes over from nobody. */
+  #isAlone(s: Uint8Array, group: number, node: number): boolean {
+    return this.#model.configOf(s, this.#model.groups[group]!.replicaOf[node]!).voters === 1 << node;
   }
 
   /**

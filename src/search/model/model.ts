@@ -10,7 +10,7 @@ import { compileGates, type GateSpec } from './gate-spec.ts';
 import { ModelLimit, type Touched } from './limit.ts';
 import { PlanState } from './plan-state.ts';
 import { layOutPlan, type MemberChange } from './plan-tree.ts';
-import { checkSizes, disturbs, groupSpec } from './group-spec.ts';
+import { checkSizes, disturbs, groupSpec, writeOf } from './group-spec.ts';
 
 /** Offsets in a node's block. */
 export const BUILD = 0;
@@ -149,7 +149,14 @@ export class Model {
     this.facts = new Facts(subject, this.builds, this.nodes, touched);
     const tree = layOutPlan(
       scenario.plan,
-      { nodes: this.nodes, groups: scenario.cluster.groups, builds: this.builds, elections: this.elections },
+      {
+        nodes: this.nodes,
+        groups: scenario.cluster.groups,
+        builds: this.builds,
+        elections: this.elections,
+        seesWrites: writeOf(subject, null).kind === 'op',
+        commits: bound.commits,
+      },
       folds,
     );
     const replicas: ReplicaSpec[] = [];

@@ -89,11 +89,15 @@ export interface Names {
   readonly builds: readonly Build[];
   /** Whether leaders may change although nobody asked for it. */
   readonly elections: boolean;
+  /** Whether the feature's `apply` sees KV writes; one that it does not see decides nothing. */
+  readonly seesWrites: boolean;
+  /** Entries that are admitted at most. */
+  readonly commits: number;
 }
 
 /** Lays a plan out. @param folds whether steps that lead nowhere may be told apart from those that matter */
 export function layOutPlan(plan: Plan, names: Names, folds: boolean): PlanTree {
-  const tree = new TreeBuilder(names);
+  const tree = new TreeBuilder(names, folds);
   tree.add(plan, -1, 0, { head: true });
   const { nodes } = tree;
   for (const node of nodes) node.matters = !folds || leadsOn(nodes, node);
@@ -112,9 +116,11 @@ class TreeBuilder {
   readonly nodes: PlanNode[] = [];
   bytes = 0;
   readonly #names: Names;
+  readonly #folds: boolean;
 
-  constructor(names: Names) {
+  constructor(names: Names, folds: boolean) {
     this.#names = names;
+    this.#folds = folds;
   }
 
   /** `head` is true as long as nothing but starts came before: those set the cluster up and are no step of a run. */
@@ -129,7 +135,7 @@ class TreeBuilder {
       case 'maybe':
         return this.#inner('maybe', [plan.step], parent, nth, order);
       case 'times':
-        return this.#inner('times', [plan.step], parent, nth, order, plan.least, plan.most);
+        return this.#inner('times', [plan.step], parent, nth, order, ...this.#often(plan));
       case 'addLearner':
       case 'promote':
       case 'removeMember':
@@ -148,6 +154,12 @@ class TreeBuilder {
         return this.#push('leaf', [], parent, nth, 0, 0, action);
       }
     }
+  }
+
+  /** A write can come to nothing: more of them than the bound admits are those that do. */
+  #often({ step, least, most }: Extract<Plan, { readonly plan: 'times' }>): [least: number, most: number] {
+    if (!this.#folds || step.plan !== 'write' || most <= this.#names.commits) return [least, most];
+    return [0, this.#names.commits];
   }
 
   #inner(
@@ -212,6 +224,7 @@ class TreeBuilder {
       case 'call':
         return { do: 'call', rpc: plan.rpc, args: plan.args, ...this.#target(plan.to) };
       case 'write':
+        if (this.#folds && !this.#names.seesWrites) return { do: 'settle' };
         return { do: 'write', group: this.#group(plan.group), kv: plan.kv };
       case 'stop':
       case 'crash':
