@@ -3,6 +3,7 @@
 // follows, and a read of the registry is fenced by an applied read on top.
 import { Code, StatusError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
+import { goQuote } from '../base/go-text.ts';
 import type { CallContext, LeaderView } from './ports.ts';
 import { failedPrecondition, waitRefusal } from './refusals.ts';
 import { orEnd } from './waiting.ts';
@@ -54,9 +55,4 @@ function requireState(view: LeaderView): void {
   const { id, address } = view.leader();
   if (id === '' && address === '') throw failedPrecondition('not leader (no known leader)');
   throw failedPrecondition(`not leader (current leader id=${goQuote(id)} address=${goQuote(address)})`);
-}
-
-/** Go's `%q`, for the names and addresses a cluster can have. */
-function goQuote(text: string): string {
-  return JSON.stringify(text);
 }

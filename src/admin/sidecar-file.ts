@@ -7,6 +7,7 @@ import { sidecarKeyIds } from '../fsm/encryption/sidecar-format.ts';
 import type { Sidecar, SidecarKey as StoredKey } from '../fsm/encryption/sidecar-format.ts';
 import { readSidecar } from '../fsm/encryption/sidecar.ts';
 import { Failure } from '../fsm/failure.ts';
+import { goQuote } from '../base/go-text.ts';
 import type { SidecarKey, SidecarReader, SidecarState } from './ports.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -26,7 +27,7 @@ export function sidecarFile(files: Files, path: string): SidecarReader {
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
         if (error.code === 'ENOENT') return false;
-        return new Failure('', `encryption: stat sidecar ${JSON.stringify(path)}: ${error.message}`);
+        return new Failure('', `encryption: stat sidecar ${goQuote(path)}: ${error.message}`);
       }
     },
   };

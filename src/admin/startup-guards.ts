@@ -7,6 +7,7 @@ import type { Files } from '../fsm/encryption/files.ts';
 import type { KeyUnwrapper } from '../fsm/encryption/ports.ts';
 import { isMissing, syncDirectory } from '../fsm/encryption/sidecar.ts';
 import { Failure } from '../fsm/failure.ts';
+import { goQuote } from '../base/go-text.ts';
 import { GuardRefusal, fromFailure, refuse } from './guard-refusals.ts';
 import type { SidecarReader, SidecarState } from './ports.ts';
 import { keyOf } from './sidecar-file.ts';
@@ -49,7 +50,7 @@ function readForGuards(input: StartupGuardInput, present: boolean): SidecarState
   if (input.sidecar === null || !present || !input.encryptionEnabled || !input.kekConfigured) return null;
   const read = input.sidecar.read();
   if (!(read instanceof Failure)) return read;
-  return fromFailure(read, `encryption: read sidecar ${JSON.stringify(input.sidecar.path)} for startup guards`);
+  return fromFailure(read, `encryption: read sidecar ${goQuote(input.sidecar.path)} for startup guards`);
 }
 
 function sidecarWithoutFlag(input: StartupGuardInput, present: boolean): GuardRefusal | null {
@@ -96,7 +97,7 @@ function epochExhausted(input: StartupGuardInput, sidecar: SidecarState | null):
 }
 
 function named(input: StartupGuardInput): string {
-  return `sidecar=${JSON.stringify(input.sidecar?.path ?? '')}`;
+  return `sidecar=${goQuote(input.sidecar?.path ?? '')}`;
 }
 
 /**
@@ -118,7 +119,7 @@ export function probeSidecarFilesystem(files: Files, sidecarPath: string): Guard
   for (const leftover of [temporary, final]) step(() => files.remove(leftover));
   if (failed === null) return null;
   if (failed.code === 'ErrUnsupportedFilesystem') return fromFailure(failed);
-  return fromFailure(failed, `encryption: probe sidecar dir ${JSON.stringify(directory)} for fsync support`);
+  return fromFailure(failed, `encryption: probe sidecar dir ${goQuote(directory)} for fsync support`);
 }
 
 function step(operation: () => void): Failure | null {
@@ -136,5 +137,5 @@ export function existingSidecar(reader: SidecarReader): SidecarState | null | Gu
   const read = reader.read();
   if (!(read instanceof Failure)) return read;
   if (isMissing(read)) return null;
-  return fromFailure(read, `encryption startup guard: read sidecar ${JSON.stringify(reader.path)}`);
+  return fromFailure(read, `encryption startup guard: read sidecar ${goQuote(reader.path)}`);
 }

@@ -3,6 +3,7 @@
 // to date. A range the log no longer holds cannot be judged, and what cannot be judged refuses.
 import { CLOSED_BAND_LAST, Opcode } from '../fsm/opcodes.ts';
 import { Failure } from '../fsm/failure.ts';
+import { goQuote } from '../base/go-text.ts';
 import { fromFailure, refuse } from './guard-refusals.ts';
 import type { GuardRefusal } from './guard-refusals.ts';
 import type { SidecarReader, SidecarState } from './ports.ts';
@@ -49,7 +50,7 @@ export function checkSidecarGap(
 ): GuardRefusal | null {
   if (sidecar.appliedIndex === 0n) return null;
   const refusal = guardSidecarBehindRaftLog(sidecar.appliedIndex, engineApplied, scan);
-  const where = `encryption startup guard: sidecar=${JSON.stringify(reader.path)} default_group=${defaultGroup}`;
+  const where = `encryption startup guard: sidecar=${goQuote(reader.path)} default_group=${defaultGroup}`;
   return refusal?.within(where) ?? null;
 }
 

@@ -141,7 +141,14 @@ export interface StageOptions {
 export type RowFacts = Partial<
   Pick<
     Stage,
-    'guards' | 'stateCache' | 'sidecarIndex' | 'registers' | 'rotationEpoch' | 'raftWrapGate' | 'raftEnvelope'
+    | 'guards'
+    | 'stateCache'
+    | 'sidecarIndex'
+    | 'coldStart'
+    | 'registers'
+    | 'rotationEpoch'
+    | 'raftWrapGate'
+    | 'raftEnvelope'
   >
 > & { readonly dispatch?: DispatchTable };
 

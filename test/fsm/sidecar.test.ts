@@ -18,6 +18,7 @@ import {
   writeSidecar,
 } from '../../src/fsm/encryption/index.ts';
 import type { Files, Sidecar } from '../../src/fsm/encryption/index.ts';
+import { goQuote } from '../../src/base/go-text.ts';
 import { Failure } from '../../src/fsm/index.ts';
 import { NODE, PATH, PowerLoss, powerLossAfter } from './_node.ts';
 
@@ -220,4 +221,11 @@ test('an error of the file system is not taken for the end of the world: crashes
   t.is((readSidecar(files, PATH) as Failure).code, 'NotExist');
   t.throws(() => readSidecar(powerLossAfter(files, 0), PATH), { instanceOf: PowerLoss });
   t.is(new FileError('ENOENT', 'open', 'x').message, 'open x: no such file or directory');
+});
+
+test('names in refusals are quoted as Go quotes them', (t) => {
+  t.is(goQuote('n1/keys.json'), '"n1/keys.json"');
+  t.is(goQuote('a"b\\c\n\t\v\u0007\u0001\u007f'), '"a\\"b\\\\c\\n\\t\\v\\a\\x01\\x7f"');
+  t.is(goQuote('é§日🙂'), '"é§日🙂"', 'what can be printed stays');
+  t.is(goQuote('\u00a0\u200b\u{e0001}'), '"\\u00a0\\u200b\\U000e0001"');
 });

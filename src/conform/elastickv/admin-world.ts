@@ -109,7 +109,7 @@ export class AdminWorld {
     return {
       ...bareWiring(me, this.time),
       buildSha: 'build-sha-x',
-      sidecar: words['sidecar'] === 'unset' ? null : sidecarFile(this.files, PATH),
+      sidecar: (words['sidecar'] ?? 'unset') === 'unset' ? null : sidecarFile(this.files, PATH),
       proposer: this.#proposer === 'nil' ? null : this.#proposerPort(() => this.#proposer, 'raw'),
       postCutoverProposer: post === 'nil' ? null : this.#proposerPort(() => post, 'post-cutover'),
       leaderView: this.#leaderView(words['leader_view'] ?? 'nil'),

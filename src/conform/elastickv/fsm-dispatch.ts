@@ -10,7 +10,7 @@ import {
 import type { EncryptionApplier } from '../../fsm/encryption/ports.ts';
 import { Failure, failure, plain } from '../../fsm/failure.ts';
 import { Hlc } from '../../fsm/hlc.ts';
-import { Op, decodeCommand, decodeRequest, encodeKvPayload, put, rawRequest } from '../../fsm/kv-codec.ts';
+import { decodeCommand, decodeRequest, encodeKvPayload, put, rawRequest } from '../../fsm/kv-codec.ts';
 import type { KvRequest } from '../../fsm/kv-codec.ts';
 import { KvFsm } from '../../fsm/kv-fsm.ts';
 import { KvStore } from '../../fsm/kv-store.ts';
@@ -62,6 +62,9 @@ interface HeaderWrite {
   readonly header: string;
   readonly v2: boolean;
 }
+
+/** Names of mutations, by their numbers. */
+const OPS = ['PUT', 'DEL', 'DEL_PREFIX'];
 
 /** The index the recorder announced before each entry. */
 const ANNOUNCED_INDEX = 4242;
@@ -178,9 +181,11 @@ function runLease(c: Lease): string | null {
 
 function runFraming(c: Framing): string | null {
   const requests = c.requests.map((r): KvRequest => {
-    if (r.op !== 'PUT') throw new RangeError(`unknown operation ${JSON.stringify(r.op)}`);
+    const op = OPS.indexOf(r.op);
+    if (op < 0) throw new RangeError(`unknown operation ${JSON.stringify(r.op)}`);
     const ts = BigInt(r.ts);
-    return rawRequest([put(hex(r.key), hex(r.value))], Number(ts >> 32n), Number(ts & 0xffff_ffffn));
+    const mutation = { ...put(hex(r.key), hex(r.value)), op };
+    return rawRequest([mutation], Number(ts >> 32n), Number(ts & 0xffff_ffffn));
   });
   const payload = encodeKvPayload(requests);
   const recorded = hex(c.payload);
@@ -195,7 +200,7 @@ function runFraming(c: Framing): string | null {
 function readable(r: KvRequest): unknown {
   const m = r.mutations[0]!;
   const ts = String((BigInt(r.tsHigh) << 32n) | BigInt(r.tsLow));
-  return { key: toHex(m.key), op: m.op === Op.Put ? 'PUT' : String(m.op), ts, value: toHex(m.value) };
+  return { key: toHex(m.key), op: OPS[m.op] ?? String(m.op), ts, value: toHex(m.value) };
 }
 
 function runLatch(c: Latch): string | null {

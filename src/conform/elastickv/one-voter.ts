@@ -105,6 +105,11 @@ export class OneVoterEngine {
     this.#drain();
   }
 
+  /** The raft cutover in the header of the snapshot it was opened from, "0" for none. */
+  get restoredCutover(): string {
+    return this.#parts.fsm.restoredCutover;
+  }
+
   get applied(): number {
     return this.#loop.applied;
   }

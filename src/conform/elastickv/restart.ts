@@ -174,7 +174,7 @@ class RecordedNode {
     const refusal = startAfterReplay(input, plan, {
       registry: this.#registry(),
       appliedIndex: BigInt(first.applied),
-      restoredCutover: 0n,
+      restoredCutover: BigInt(first.restoredCutover),
       scan(after, upTo) {
         const opcodes = first.opcodes(Number(after), Number(upTo));
         return opcodes instanceof Failure ? opcodes : opcodes.some(isSidecarRelevant);

@@ -5,6 +5,7 @@ import { createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { NO_BYTES } from '../../base/bytes.ts';
 import { Failure, failure, plain, sentinel } from '../failure.ts';
+import { goQuote } from '../../base/go-text.ts';
 import { NONCE_BYTES, TAG_BYTES, open, seal } from './cipher.ts';
 import { attempt } from './files.ts';
 import type { FileStat, Files } from './files.ts';
@@ -59,7 +60,7 @@ export function uninitialisedWrapper(): Failure {
  * @source elastickv kek.NewFileWrapper
  */
 export function loadKek(files: Files, path: string): KekWrapper | Failure {
-  const quoted = JSON.stringify(path);
+  const quoted = goQuote(path);
   const stat = attempt(
     () => files.stat(path),
     (error) => {

@@ -3,6 +3,7 @@
 // rename the directory never learned of rolls the file back while the raft entry it belongs to stays committed, and the
 // keys that entry installed are gone.
 import { Failure, failure, plain } from '../failure.ts';
+import { goQuote } from '../../base/go-text.ts';
 import { attempt, directoryOf } from './files.ts';
 import type { FileError, Files } from './files.ts';
 import { SIDECAR_VERSION, formatSidecar, parseSidecar, sidecarKeyIds } from './sidecar-format.ts';
@@ -22,7 +23,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
  * @source elastickv encryption.ReadSidecar
  */
 export function readSidecar(files: Files, path: string): Sidecar | Failure {
-  const quoted = JSON.stringify(path);
+  const quoted = goQuote(path);
   const bytes = attempt(
     () => files.read(path),
     (error) => osFailure(error, `encryption: read sidecar ${quoted}`),
@@ -58,13 +59,13 @@ function checkKey(sidecar: Sidecar, id: string): Failure | null {
   if (BigInt(id) > 0xffff_ffffn) return badKeyId(id, 'value out of range');
   if (BigInt(id) === 0n) return failure('ErrSidecarReservedKeyID', `found key_id ${id} in keys map`);
   if (purpose !== 'storage' && purpose !== 'raft') {
-    return failure('ErrSidecarPurpose', `key_id=${id} purpose=${JSON.stringify(purpose)}`);
+    return failure('ErrSidecarPurpose', `key_id=${id} purpose=${goQuote(purpose)}`);
   }
   return null;
 }
 
 function badKeyId(id: string, why: string): Failure {
-  const quoted = JSON.stringify(id);
+  const quoted = goQuote(id);
   return failure('ErrSidecarKeyIDFormat', `${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`);
 }
 
@@ -74,7 +75,7 @@ function checkActive(sidecar: Sidecar, slot: 'storage' | 'raft'): Failure | null
   const key = sidecar.keys?.get(String(id));
   if (key === undefined) return failure('ErrSidecarActiveKeyMissing', `active.${slot}=${id} not present in keys map`);
   if (key.purpose === slot) return null;
-  const detail = `active.${slot}=${id} but keys["${id}"].purpose=${JSON.stringify(key.purpose)}`;
+  const detail = `active.${slot}=${id} but keys["${id}"].purpose=${goQuote(key.purpose)}`;
   return failure('ErrSidecarActivePurposeMismatch', detail);
 }
 
@@ -96,7 +97,7 @@ export function writeSidecar(files: Files, path: string, sidecar: Sidecar | null
 }
 
 function replaceDurably(files: Files, path: string, temporary: string, bytes: Uint8Array): Failure | null {
-  const quoted = JSON.stringify(temporary);
+  const quoted = goQuote(temporary);
   const directory = directoryOf(path);
   const stale = removeIfPresent(files, temporary);
   if (stale !== null) return stale;
@@ -104,19 +105,19 @@ function replaceDurably(files: Files, path: string, temporary: string, bytes: Ui
     step(() => files.createExclusive(temporary, FILE_MODE), `encryption: open ${quoted}`) ??
     step(() => files.write(temporary, bytes), `encryption: write ${quoted}`) ??
     step(() => files.fsync(temporary), `encryption: fsync ${quoted}`) ??
-    step(() => files.rename(temporary, path), `encryption: rename ${quoted} -> ${JSON.stringify(path)}`) ??
+    step(() => files.rename(temporary, path), `encryption: rename ${quoted} -> ${goQuote(path)}`) ??
     syncDirectory(files, directory)
   );
 }
 
 /** Syncs a directory; a failure means that renames there cannot be made durable. */
 export function syncDirectory(files: Files, directory: string): Failure | null {
-  const synced = step(() => files.fsyncDir(directory), `encryption: fsync dir ${JSON.stringify(directory)}`);
+  const synced = step(() => files.fsyncDir(directory), `encryption: fsync dir ${goQuote(directory)}`);
   return synced === null ? null : failure('ErrUnsupportedFilesystem', synced.text);
 }
 
 function removeIfPresent(files: Files, path: string): Failure | null {
-  const failed = step(() => files.remove(path), `encryption: remove stale ${JSON.stringify(path)}`);
+  const failed = step(() => files.remove(path), `encryption: remove stale ${goQuote(path)}`);
   return failed === null || isMissing(failed) ? null : failed;
 }
 
