@@ -57,6 +57,7 @@ export async function concludeQuestion(
       cpuMs,
     },
     sweep: NO_SWEEP,
+    seen: [],
     stories: () => ['', ...weakestLines(answer), ''],
   };
 }

@@ -1,6 +1,5 @@
 // From a search to what is reported of a scenario: the verdict, the tapes of what was found, the story of each finding,
 // and whether all of it is what the scenario expects.
-import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import type { Paint } from '../report/layout.ts';
 import type { FindingRecord, ScenarioRecord } from '../report/records.ts';
@@ -8,7 +7,7 @@ import { storyLines, type Story } from '../report/story.ts';
 import type { Build } from '../scenario/build.ts';
 import type { Blame, ExpectedViolation, Scenario } from '../scenario/scenario.ts';
 import { blamesText, blameText } from '../report/blame.ts';
-import { meets, mergeSeen, NOTHING_SEEN, unseenIn } from '../search/index.ts';
+import { causeFingerprint, meets, mergeSeen, NOTHING_SEEN, unseenIn, type SeenFinding } from '../search/index.ts';
 import { scenarioFolder } from './discover.ts';
 import type { ModelWitness } from './explore.ts';
 import { judge, type Judgement } from './judge.ts';
@@ -29,6 +28,8 @@ export interface Conclusion {
   readonly record: ScenarioRecord;
   readonly sweep: Sweep;
   readonly stories: (paint: Paint) => readonly string[];
+  /** Every finding, those beyond what is told included. */
+  readonly seen: readonly SeenFinding[];
 }
 
 /** A finding with its story. */
@@ -42,14 +43,6 @@ interface Told {
   /** What the exhaustive search says of it; null where it says nothing. */
   readonly model: ModelWitness | null;
   readonly record: FindingRecord;
-}
-
-/** A name for a cause that stays the same over runs and versions. */
-function fingerprintOf(scenario: string, property: string, code: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([scenario, property, code]))
-    .digest('hex')
-    .slice(0, 16);
 }
 
 /** What telling needs besides the finding. */
@@ -109,11 +102,8 @@ async function tellFound(one: Loaded<Scenario>, found: Found, means: TellMeans):
   const { property, code } = found;
   const told = await telling(one, found, means);
   const { facts, tape, hash } = told ?? { facts: null, tape: found.tape, hash: found.hash };
-  const replay = replayLine(
-    writeTape(TAPE_FOLDER, tape, { verdict: 'violated', property, code, hash }, cwd),
-    one.file,
-    cwd,
-  );
+  const kept = writeTape(TAPE_FOLDER, tape, { verdict: 'violated', property, code, hash }, cwd);
+  const replay = replayLine(kept, one.file, cwd);
   const model = searched.model?.witnesses.find((witness) => witness.property === property) ?? null;
   const foundBy = foundByText(found, searched.sweep.runs);
   const story = facts === null ? null : { ...facts, ...fromModel(model, facts.rows.length), foundBy, replay };
@@ -124,8 +114,9 @@ async function tellFound(one: Loaded<Scenario>, found: Found, means: TellMeans):
     from: found.tape.choices.length,
     minimal: model?.minimal === true && model.rows.length === steps,
   };
-  const fingerprint = model?.fingerprint ?? fingerprintOf(one.scenario.name, property, code);
-  const record = { fingerprint, property, code, blame: model === null ? null : blameOf(model), witness, replay };
+  const fingerprint = told?.cause ?? causeFingerprint(property, code, '', '');
+  const blame = model === null ? null : blameOf(model);
+  const record = { fingerprint, property, code, blame, witness, tape: kept, replay };
   const haltedIn = facts?.haltedIn ?? [];
   return { property, kept: told === null ? null : { tape, code, hash }, story, haltedIn, model, record };
 }
@@ -175,6 +166,7 @@ function tellModel(scenario: Scenario, witness: ModelWitness): Told {
     code,
     blame: blameOf(witness),
     witness: { steps: rows.length, events: 0, from: 0, minimal },
+    tape: '',
     replay,
   };
   return { property, kept: null, story, haltedIn: [], model: witness, record };
@@ -183,7 +175,7 @@ function tellModel(scenario: Scenario, witness: ModelWitness): Told {
 /** Findings to tell: what another of the same run explains is part of that one's story. */
 function toTell(found: readonly Found[]): Found[] {
   const main = found.filter((one) => !found.some((other) => one.after.includes(other.property) && other !== one));
-  return (main.length > 0 ? main : found.slice(0, 1)).slice(0, MOST_TOLD);
+  return main.length > 0 ? main : found.slice(0, 1);
 }
 
 /** Whether the search blames whom the scenario blames. */
@@ -264,6 +256,8 @@ export interface ConcludeOptions {
   readonly cwd: string;
   /** The stories of expected violations are read as well. */
   readonly tellAll: boolean;
+  /** Findings are kept over time: none may be passed over. */
+  readonly keepAll: boolean;
   readonly updateWitness: boolean;
 }
 
@@ -273,20 +267,27 @@ export async function concludeScenario(
   found: Searched,
   options: ConcludeOptions,
 ): Promise<Conclusion> {
-  const { pool, cwd, tellAll, updateWitness } = options;
+  const { pool, cwd, tellAll, keepAll, updateWitness } = options;
   const shownByRuns = await confirmed(one, found, options.pool);
   const searched = { ...found, sweep: { ...found.sweep, found: [...found.sweep.found, ...shownByRuns] } };
   const judged = judge(one.scenario, searched);
   const shrink = tellAll || updateWitness || !judged.expected;
+  const main = toTell(judged.found);
   const shown = await Promise.all(
-    toTell(judged.found).map((each) => tellFound(one, each, { searched, pool, cwd, shrink, prove: tellAll })),
+    main.slice(0, keepAll ? main.length : MOST_TOLD).map((each, i) => {
+      const means = { searched, pool, cwd, shrink: shrink && i < MOST_TOLD, prove: tellAll };
+      return tellFound(one, each, means);
+    }),
   );
-  const told = [...shown, ...judged.inModel.map((witness) => tellModel(one.scenario, witness))].slice(0, MOST_TOLD);
+  const every = [...shown, ...judged.inModel.map((witness) => tellModel(one.scenario, witness))];
+  const told = every.slice(0, MOST_TOLD);
   const record = recordOf(one, judged, searched, told);
-  const main = told[0];
-  if (updateWitness && record.expected && main !== undefined) keepWitness(main, cwd);
+  if (updateWitness && record.expected && told[0] !== undefined) keepWitness(told[0], cwd);
   const { plan } = one.scenario;
   const stories = (paint: Paint): string[] =>
     told.flatMap(({ story }) => (story === null ? [] : ['', ...storyLines(story, plan, paint), '']));
-  return { record, sweep: searched.sweep, stories };
+  const seen = every.map(({ record: { fingerprint, property, code, tape } }): SeenFinding => {
+    return { scenario: one.scenario.name, fingerprint, property, code, tape };
+  });
+  return { record, sweep: searched.sweep, stories, seen };
 }

@@ -72,7 +72,8 @@ export function plainBound(bound: Readonly<Record<string, number | null | undefi
   return Object.fromEntries(entries);
 }
 
-function rowOf({ node, text, why }: EssentialStep): StepRow {
+/** A step of the search as a row of a story. */
+export function rowOf({ node, text, why }: EssentialStep): StepRow {
   return { atMs: null, node, from: null, text, note: why };
 }
 

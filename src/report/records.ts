@@ -43,6 +43,8 @@ export interface FindingRecord {
   readonly code: string;
   readonly blame: string | null;
   readonly witness: WitnessRecord;
+  /** The tape that shows it; empty where no run does. */
+  readonly tape: string;
   /** A command line. */
   readonly replay: string;
 }

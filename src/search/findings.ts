@@ -51,13 +51,13 @@ export function writeFindings(findings: readonly KeptFinding[]): string {
   return findings.map((finding) => `${JSON.stringify(finding)}\n`).join('');
 }
 
-/** @throws InputError TAP001 naming the line that is not a finding */
-export function readFindings(text: string): KeptFinding[] {
+/** @param file where it stands, for errors. @throws InputError CLI003 naming the line that is not a finding */
+export function readFindings(text: string, file: string): KeptFinding[] {
   const lines = text.split('\n');
   return lines.flatMap((line, i) => {
     if (line.trim() === '') return [];
     const finding = parsed(line);
-    if (finding === null) throw new InputError('TAP001', `line ${i + 1} is not a finding`);
+    if (finding === null) throw new InputError('CLI003', 'the line is not a finding', { file, line: i + 1 });
     return [finding];
   });
 }

@@ -1,7 +1,9 @@
 // What a user reads of a search beside its verdict: what never occurred, what is new since last time, which changes of a gate
 // nobody would notice.
 import test from 'ava';
-import { Folder, scenarioText } from './_raftgate.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Folder, HALTING, scenarioText } from './_raftgate.ts';
 
 /** The last record that a command printed. */
 function last(out: string): Readonly<Record<string, unknown>> {
@@ -56,4 +58,48 @@ test('what the exhaustive search meets has occurred, though no run met it', asyn
   const { code, out } = await folder.run('run', '--reporter', 'jsonl');
   t.is(code, 1, out);
   t.deepEqual(last(out)['neverMet'], ['never at all']);
+});
+
+test('findings are kept from run to run: new, ongoing, resolved when mended, regressed when it is back', async (t) => {
+  const broken = scenarioText({ ...HALTING, expect: "'holds'" });
+  const folder = new Folder({ 'scenarios/a.ts': broken });
+  const states: unknown[] = [];
+  const keep = async (...flags: string[]): Promise<number> => {
+    const { code, out } = await folder.run('run', '--findings', 'findings.jsonl', '--reporter', 'jsonl', ...flags);
+    const { kind, state, property, scenario, tape } = last(out);
+    t.deepEqual([kind, property, scenario], ['finding', 'apply-halted', 'sample/halting']);
+    t.regex(String(tape), /^\.raftgate\/.*\.tape$/);
+    states.push(state);
+    return code;
+  };
+  t.is(await keep(), 1);
+  t.is(await keep(), 1);
+  folder.write('scenarios/a.ts', scenarioText({ name: 'sample/halting' }));
+  t.is(await keep(), 0);
+  folder.write('scenarios/a.ts', broken);
+  t.is(await keep(), 1);
+  t.deepEqual(states, ['new', 'ongoing', 'resolved', 'regressed']);
+  const text = readFileSync(join(folder.path, 'findings.jsonl'), 'utf8');
+  t.is(text.trim().split('\n').length, 1);
+  const { out } = await folder.run('run', '--findings', 'findings.jsonl');
+  t.regex(out, /^ ongoing {2}[0-9a-f]{16} {2}apply-halted \(.*\)$/m);
+  t.regex(out, /^ findings: 0 new, 0 regressed, 1 ongoing, 0 resolved$/m);
+});
+
+test('a finding that other seeds miss is not resolved while its tape shows it, nor by a part of the search', async (t) => {
+  const folder = new Folder({ 'scenarios/a.ts': scenarioText({ ...HALTING, expect: "'holds'" }) });
+  const file = ['--findings', 'findings.jsonl', '--reporter', 'jsonl'];
+  await folder.run('run', ...file);
+  const kept = readFileSync(join(folder.path, 'findings.jsonl'), 'utf8');
+  // Another finding of the same scenario, known from before, without a tape: only a whole search can call it gone.
+  folder.write(
+    'findings.jsonl',
+    kept + kept.replace(/"fingerprint":"\w+"/, '"fingerprint":"ffff"').replace(/"tape":"[^"]+"/, '"tape":""'),
+  );
+  t.is(last((await folder.run('run', '--seed', '1', ...file)).out)['state'], 'new');
+  t.is(last((await folder.run('run', ...file)).out)['state'], 'resolved');
+  folder.write('findings.jsonl', '{"scenario":1}\n');
+  const { code, err } = await folder.run('run', ...file);
+  t.is(code, 2);
+  t.regex(err, /findings\.jsonl:1 CLI003 the line is not a finding/);
 });

@@ -28,6 +28,7 @@ const FAILED: ScenarioRecord = {
       code: 'c',
       blame: null,
       witness: { steps: 1, events: 2, from: 3, minimal: false },
+      tape: 'x',
       replay: 'raftgate replay x',
     },
   ],

@@ -168,9 +168,9 @@ test('findings are new, then ongoing, then resolved, and regress when they come 
   const third = mergeFindings(second, [], ['s']);
   t.is(third[0]?.state, 'resolved');
   t.is(mergeFindings(third, seen, ['s'])[0]?.state, 'regressed');
-  t.deepEqual(readFindings(writeFindings(second)), second);
+  t.deepEqual(readFindings(writeFindings(second), 'f'), second);
 });
 
 test('a line that is not a finding is named', (t) => {
-  t.throws(() => readFindings('{"scenario":1}\n'), { instanceOf: InputError, message: /line 1/ });
+  t.throws(() => readFindings('{"scenario":1}\n', 'f'), { instanceOf: InputError, code: 'CLI003' });
 });

@@ -5,6 +5,7 @@ import type { Cli } from '../cli.ts';
 import { prose } from '../help-text.ts';
 import { parseBound, parseNames, parseSeed, parseShard, type Shard } from '../parse.ts';
 import {
+  asText,
   budgetFlag,
   jobsFlag,
   manyArguments,
@@ -29,6 +30,7 @@ export interface RunFlags extends ReportFlags {
   readonly requireComplete: boolean;
   readonly updateWitness: boolean;
   readonly verbose: boolean;
+  readonly findings?: string;
 }
 
 export const runCommand = buildCommand<RunFlags, string[], Cli>({
@@ -72,6 +74,13 @@ export const runCommand = buildCommand<RunFlags, string[], Cli>({
         brief: 'Store the witness of each expected violation under scenarios/found/',
         default: false,
         withNegated: false,
+      },
+      findings: {
+        kind: 'parsed',
+        parse: asText,
+        brief: 'File in which findings are kept from run to run: new, ongoing, resolved, regressed',
+        optional: true,
+        placeholder: 'FILE',
       },
       verbose: {
         kind: 'boolean',

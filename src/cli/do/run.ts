@@ -4,6 +4,7 @@
 import { durationMs } from '../../scenario/duration.ts';
 import { placeOf } from '../../scenario/place.ts';
 import type { Scenario, WeakestQuestion } from '../../scenario/scenario.ts';
+import { findingLines } from '../../report/findings.ts';
 import { count } from '../../report/layout.ts';
 import { totalLines, verdictLines, type Totals } from '../../report/verdict-table.ts';
 import { processCpuMs } from '../cpu.ts';
@@ -18,7 +19,10 @@ import { replayKept } from '../replay-kept.ts';
 import { Reporting } from '../reporting.ts';
 import { concludeQuestion } from '../conclude-question.ts';
 import { concludeScenario, type Conclusion } from '../conclude.ts';
+import { FindingsBook } from '../findings-book.ts';
 import { searchScenario } from '../search-scenario.ts';
+import type { KeptFinding } from '../../search/index.ts';
+import type { Sweep } from '../sweep.ts';
 
 /** With at most this many scenarios, expected violations are told as well. */
 const TELL_ALL_UP_TO = 3;
@@ -42,6 +46,7 @@ class RunCommand {
   readonly #pool: Pool;
   readonly #reporting: Reporting;
   readonly #progress: Progress;
+  readonly #findings: FindingsBook | null;
   readonly #stopFlag = new SharedArrayBuffer(4);
   readonly #startedCpuMs = processCpuMs();
   #tellAll = false;
@@ -53,6 +58,7 @@ class RunCommand {
     this.#reporting = new Reporting(cli, flags);
     this.#progress = new Progress(cli);
     this.#pool = new Pool(flags.jobs ?? defaultJobs());
+    this.#findings = flags.findings === undefined ? null : new FindingsBook(flags.findings, cli.cwd);
   }
 
   async all(scenarios: readonly Loaded[]): Promise<void> {
@@ -67,6 +73,7 @@ class RunCommand {
       await this.#pool.close();
       this.#reporting.close(whole);
     }
+    if (this.#findings !== null) this.#told(this.#findings.close(scenarios));
     this.#total();
   }
 
@@ -113,11 +120,13 @@ class RunCommand {
     const budgetMs = budgetOf(scenario.scenario, this.#flags);
     const searched = await searchScenario(scenario, this.#flags, { ...means, budgetMs });
     const { updateWitness } = this.#flags;
-    const options = { pool: this.#pool, cwd: this.#cli.cwd, tellAll: this.#tellAll, updateWitness };
+    const keepAll = this.#findings !== null;
+    const options = { pool: this.#pool, cwd: this.#cli.cwd, tellAll: this.#tellAll, keepAll, updateWitness };
     return concludeScenario(scenario, searched, options);
   }
 
-  #report(one: Loaded, { record, sweep, stories }: Conclusion): void {
+  #report(one: Loaded, { record, sweep, stories, seen }: Conclusion): void {
+    this.#findings?.add(one.scenario.name, seen, this.#isWhole(sweep));
     for (const run of sweep.records) this.#reporting.record(run);
     const told = this.#tellAll || !record.expected ? stories(this.#cli.paint) : [];
     const quiet = this.#flags.quiet && record.expected;
@@ -128,6 +137,18 @@ class RunCommand {
     const isOpen =
       record.verdict === 'inconclusive' || (record.states !== null && !record.complete && record.verdict === 'holds');
     if (this.#flags.requireComplete && isOpen) this.#cli.exit(Exit.Inconclusive);
+  }
+
+  /** Whether all was tried that the scenario asks for: what is not found then is gone. */
+  #isWhole({ cutShort }: Sweep): boolean {
+    const { seed, seeds, strategy, bound } = this.#flags;
+    return !cutShort && [seed, seeds, strategy, bound].every((flag) => flag === undefined);
+  }
+
+  /** What became of each finding, and of those known from before. */
+  #told(findings: readonly KeptFinding[]): void {
+    for (const finding of findings) this.#reporting.record({ kind: 'finding', ...finding });
+    this.#reporting.text(findingLines(findings, this.#flags.quiet));
   }
 
   #count(expected: boolean, inconclusive: boolean, runs: number, virtualMs: number): void {

@@ -1,14 +1,14 @@
 // `raftgate shrink`: edits the choices of a tape away while the run still fails the same way, and writes what is left.
 import { InputError } from '../../base/errors.ts';
-import { columns, count } from '../../report/layout.ts';
+import { columns, count, labelled } from '../../report/layout.ts';
 import { storyLines } from '../../report/story.ts';
-import { shrinkTape, type ShrinkResult } from '../../search/index.ts';
+import { shortest, type Shortest } from '../../search/index.ts';
 import type { Cli } from '../cli.ts';
 import type { ShrinkFlags } from '../commands/shrink.ts';
 import { replayedProperty, replayStored } from '../replay-tape.ts';
 import { Reporting } from '../reporting.ts';
 import { replayLine, writeTapeTo } from '../tapes.ts';
-import { factsOf } from '../tell.ts';
+import { counted, factsOf } from '../tell.ts';
 import { stopper } from '../worker-tasks.ts';
 import { taped, type TapedScenario } from './replay.ts';
 
@@ -22,10 +22,16 @@ function propertyOf(one: TapedScenario): string {
   });
 }
 
-function passLines({ passes, from, to, runs, minimal }: ShrinkResult): string[] {
+function passLines({ passes, from, to, runs, minimal, steps, provedShortest, why }: Shortest): string[] {
   const rows = passes.map((pass) => [pass.name, String(pass.from), '->', String(pass.to)]);
   const end = minimal ? 'no single choice can be left out' : 'stopped before every choice was tried';
-  return [...columns(rows, 3), '', ` ${count(from, 'choice')} -> ${to} in ${count(runs, 'run')}; ${end}`];
+  const length = steps === null ? 'its steps cannot be counted' : count(steps.length, 'step');
+  return [
+    ...columns(rows, 3),
+    '',
+    ` ${count(from, 'choice')} -> ${to} in ${count(runs, 'run')}; ${end}`,
+    ...labelled('', `${length}; ${provedShortest ? 'proved shortest' : `not proved shortest: ${why ?? ''}`}`, 1, 1),
+  ];
 }
 
 /** `raftgate shrink FILE` */
@@ -34,14 +40,18 @@ export async function shrink(this: Cli, flags: ShrinkFlags, path: string): Promi
   const reporting = new Reporting(this, flags);
   const property = propertyOf(one);
   const stopAtMs = flags.budget === undefined ? null : Date.now() + flags.budget;
-  const result = shrinkTape(one.scenario, one.stored.tape, { property, stop: stopper(stopAtMs, null) });
+  const { bound } = one.scenario.explore;
+  const stop = stopper(stopAtMs, null);
+  const options = { property, stop, search: { stop, ...(bound === undefined ? {} : { bound }) } };
+  const result = shortest(one.scenario, one.stored.tape, options);
   if (result === null)
     throw new InputError('TAP003', `the tape no longer violates ${property}`, { file: one.stored.file });
   const { tape, run, violation, from, to, minimal, runs } = result;
   const expect = { verdict: 'violated', property, code: violation.code, hash: run.hash } as const;
   const file = writeTapeTo(flags.to ?? path.replace(/(\.min)?\.tape$/, '') + '.min.tape', { tape, expect }, this.cwd);
   const replay = replayLine(file, one.file, this.cwd);
-  const facts = factsOf(one.scenario, run, property);
+  const plain = factsOf(one.scenario, run, property);
+  const facts = plain === null ? null : counted(one.scenario, run, plain, violation);
   const steps = facts?.rows.length ?? 0;
   const record = {
     kind: 'shrink',
@@ -52,6 +62,7 @@ export async function shrink(this: Cli, flags: ShrinkFlags, path: string): Promi
     to,
     steps,
     minimal,
+    provedShortest: result.provedShortest,
     runs,
     replay,
   };
@@ -59,7 +70,15 @@ export async function shrink(this: Cli, flags: ShrinkFlags, path: string): Promi
   reporting.text([` ${one.scenario.name}`, '', ...passLines(result)]);
   if (facts !== null && !flags.quiet) {
     const { strategy, seed } = one.stored.tape;
-    const story = { ...facts, shrunkFrom: from, shortest: [], foundBy: `${strategy} ${seed ?? ''}`.trim(), replay };
+    const minimal = result.provedShortest;
+    const story = {
+      ...facts,
+      minimal,
+      shrunkFrom: from,
+      shortest: [],
+      foundBy: `${strategy} ${seed ?? ''}`.trim(),
+      replay,
+    };
     reporting.text(['', ...storyLines(story, one.scenario.plan, this.paint)]);
   }
   reporting.close(true);
