@@ -265,3 +265,30 @@ test('writes that the feature does not see, and more of them than the bound admi
   t.true(searched('seen') < 1_000);
   t.true(searched('unseen') < 10);
 });
+
+test('a halt is one group’s until the restart that meets it: then the process does not come up', (t) => {
+  const shared = {
+    about: 'Two groups on three nodes; one of them gets an entry that nobody can apply.',
+    cluster: cluster({
+      nodes: ['a', 'b', 'c'],
+      groups: { g: { voters: ['a', 'b', 'c'] }, h: { voters: ['a', 'b', 'c'] } },
+    }),
+    faults: noFaults,
+    properties: [
+      never('a node is gone', (c) => ['a', 'b', 'c'].some((n) => c.node(n).replicas.length > 0 && isGone(c.node(n)))),
+    ],
+  };
+  const mute = greeting.build('mute', { applies: [], serves: ['Use'] });
+  const use = greeting.call('Use', { to: leaderOf('g') });
+  t.deepEqual(broken(scenario('halts', { ...shared, plan: seq(start(mute), use, settle()) })), {});
+  const again = seq(start(mute), use, settle(), restart('a'), restart('b'), restart('c'), settle());
+  // Admitted, appended, committed, halted; restarted, halted again.
+  t.deepEqual(broken(scenario('halts again', { ...shared, plan: again })), { 'a node is gone': 6 });
+});
+
+function isGone(node: {
+  readonly up: boolean;
+  readonly replicas: readonly { readonly restarts: number; readonly halted: unknown }[];
+}): boolean {
+  return !node.up && node.replicas.some((r) => r.restarts > 0 && r.halted !== null);
+}

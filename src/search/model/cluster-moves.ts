@@ -146,6 +146,8 @@ export class ClusterMoves {
     next.set(s);
     if (this.#nodes.applyNext(next, r) !== null) {
       this.#nodes.halt(next, r);
+      // A process that cannot open one of its groups does not come up.
+      if (replaying) this.#nodes.takeDown(next, node);
       sink(1, Move.Halt, node, group, applied + 1, false);
       return;
     }

@@ -223,12 +223,12 @@ export class Model {
     return (s[this.nodeAt[node]! + NODE_FLAGS]! & UP) !== 0;
   }
 
-  /** True once the process serves: it is up and has replayed what its disk knows to be committed. */
+  /** True once the process serves: it is up and has replayed what its disk knows to be committed. A later halt is one group's. */
   isOpen(s: Uint8Array, node: number): boolean {
     if (!this.isUp(s, node)) return false;
     for (const r of this.replicasOf[node]!) {
       const at = this.replicaAt[r]!;
-      if (s[at + APPLIED]! < s[at + REPLAY]!) return false;
+      if (s[at + HALTED] === 0 && s[at + APPLIED]! < s[at + REPLAY]!) return false;
     }
     return true;
   }

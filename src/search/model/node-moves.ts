@@ -178,9 +178,12 @@ export class NodeMoves {
   /** The group stops on this node; where its build says so, the process goes too. */
   halt(t: Uint8Array, replica: number): void {
     const { node, group } = this.#model.replicas[replica]!;
-    t[this.#model.replicaAt[replica]! + HALTED] = 1;
+    const at = this.#model.replicaAt[replica]!;
+    t[at + HALTED] = 1;
+    // The disk knows that the entry is committed: a restart meets it before it serves.
+    t[at + REPLAY] = Math.max(t[at + REPLAY]!, t[at + APPLIED]! + 1);
     if (this.#model.leader(t, group) === node) this.#model.setDown(t, group, node);
-    this.#model.plan.settleLost(t, group, node, t[this.#model.replicaAt[replica]! + APPLIED]!, UNKNOWN);
+    this.#model.plan.settleLost(t, group, node, t[at + APPLIED]!, UNKNOWN);
     if (this.#model.builds[this.#model.build(t, node)]!.onHalt === 'process') this.takeDown(t, node);
   }
 }
