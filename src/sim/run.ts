@@ -23,7 +23,8 @@ export interface RunOptions {
   readonly allInvariants?: boolean;
   /** End the run with its first violation: what follows one is mostly its echo, and may be endless. */
   readonly untilViolated?: boolean;
-  readonly stateTrace?: StateTracePort | null;
+  /** Where the core of a group reports its steps; null for nowhere. */
+  readonly stateTrace?: (group: string) => StateTracePort | null;
   /** Gives a search or a server a hand on the world before the first event. */
   readonly prepare?: (world: World) => void;
 }
@@ -55,7 +56,7 @@ class Run {
     this.#untilViolated = options.untilViolated ?? false;
     this.#world = new World(scenario, source, {
       record: options.record ?? false,
-      stateTrace: options.stateTrace ?? null,
+      stateTrace: options.stateTrace ?? (() => null),
     });
     this.#judge = openJudgeFor(this.#world, options.allInvariants ?? false);
     this.#world.probe = this.#judge.probe;

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { StateTraceEvent } from '../../src/raft/index.ts';
-import { readScript, runDirectives, TraceCollector } from '../../src/conform/etcd/index.ts';
+import { foldRestarts, readScript, runDirectives, TraceCollector } from '../../src/conform/etcd/index.ts';
 import { parseScript } from '../../src/conform/etcd/script.ts';
-import { foldRestarts, recordRun } from '../../tools/validate-tla/runs.ts';
+import { recordRun } from '../../tools/validate-tla/runs.ts';
 import { initServersOf, serversOf, traceDataModule } from '../../tools/validate-tla/trace-data.ts';
 import { MUTATIONS } from '../../tools/validate-tla/mutations.ts';
+import { Folder, scenarioText } from '../cli/_raftgate.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/etcd-raft/', import.meta.url));
 
@@ -34,11 +35,14 @@ test("every event of a script is the reference's, to the byte", (t) => {
   }
 });
 
-test('a recorded run is the same for the same seed, and has elections, losses and restarts', (t) => {
-  const run = recordRun(3, 3, 400);
-  t.deepEqual(run, recordRun(3, 3, 400));
-  t.true(run.events.length >= 350);
-  t.true(run.elections > 0 && run.drops > 0 && run.restarts > 0);
+test('a recorded run of the simulator is the same each time, and has a change of leaders, losses and restarts', (t) => {
+  const run = recordRun(11, 400);
+  t.deepEqual(run, recordRun(11, 400));
+  t.is(run.scenario, recordRun(1, 300).scenario);
+  t.is(run.events.length, 400);
+  t.true(run.elections > 1 && run.drops > 0 && run.restarts > 0);
+  t.is(run.events.filter(({ name }) => name === 'InitState').length, 3 + run.restarts);
+  t.false(run.events.some(({ role, msg }) => role === 'StatePreCandidate' || msg?.type === 'MsgSnap'));
 });
 
 const start = (nid: string, name: StateTraceEvent['name'], term: number): StateTraceEvent => ({
@@ -73,7 +77,7 @@ test('a trace becomes a module of records in pieces, with its servers', (t) => {
 });
 
 test('each lie about a run changes exactly one place and names the event that gives it away', (t) => {
-  const { events } = recordRun(3, 3, 400);
+  const { events } = recordRun(11, 600);
   for (const { name, apply } of MUTATIONS) {
     const mutated = apply(events);
     t.truthy(mutated, name);
@@ -82,5 +86,34 @@ test('each lie about a run changes exactly one place and names the event that gi
     const changed = dropped === 0 ? mutated.events.filter((e, i) => e !== events[i]).length : dropped;
     t.is(changed, 1, name);
     t.true(mutated.givesAway > 1 && mutated.givesAway <= mutated.events.length, name);
+  }
+});
+
+test('the state trace of a simulated run is of one group, with each restart as one step', async (t) => {
+  t.timeout(60_000);
+  const plan = "start(build), write('g2'), restart('n2'), write('g2'), settle()";
+  const one = "g1: { voters: ['n1', 'n2', 'n3'] }";
+  const text = scenarioText({ plan }).replace(one, `${one}, g2: { voters: ['n1', 'n3', 'n2'] }`);
+  const folder = new Folder({ 'scenarios/a.ts': text });
+  const shown = (...more: string[]) => folder.run('trace', 'sample/flag', '--seed', '1', ...more);
+  const { code, out, err } = await shown('--to', 'etcd', '--group', 'g2');
+  t.is(code, 0, err);
+  const events = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { event: StateTraceEvent }).event);
+  const starts = events.filter(({ name }) => name === 'InitState');
+  t.deepEqual(starts.map(({ nid }) => nid).toSorted(), ['1', '2', '2', '3']);
+  t.true(starts[3]!.state.term > 0 && starts[3]!.log > 1);
+  t.is(events.filter(({ name }) => name === 'BecomeFollower').filter(({ state }) => state.term === 0).length, 3);
+  t.true(events.filter(({ name }) => name === 'BecomeLeader').length > 0);
+  for (const [args, says] of [
+    [['--to', 'etcd'], 'CLI001 a state trace is of one group; --group takes g1, g2'],
+    [['--to', 'etcd', '--group', 'g3'], 'CLI001 there is no group "g3"; --group takes g1, g2'],
+    [['--to', 'jsonl', '--group', 'g1'], 'CLI001 --group goes with --to etcd; jsonl shows all groups'],
+  ] as const) {
+    const refused = await shown(...args);
+    t.is(refused.code, 2);
+    t.true(refused.err.includes(says), refused.err);
   }
 });

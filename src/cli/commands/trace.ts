@@ -6,7 +6,7 @@ import { parseSeed } from '../parse.ts';
 import { asText, fileArgument } from './common.ts';
 
 export const TRACE_FORMATS = ['perfetto', 'shiviz', 'mermaid', 'etcd', 'jsonl'] as const;
-export type TraceFormat = (typeof TRACE_FORMATS)[number];
+type TraceFormat = (typeof TRACE_FORMATS)[number];
 
 /** The flags of `raftgate trace`. */
 export interface TraceFlags {
@@ -14,6 +14,7 @@ export interface TraceFlags {
   readonly output?: string;
   readonly scenario?: string;
   readonly seed?: string;
+  readonly group?: string;
 }
 
 export const traceCommand = buildCommand<TraceFlags, [string], Cli>({
@@ -42,6 +43,13 @@ export const traceCommand = buildCommand<TraceFlags, [string], Cli>({
         optional: true,
         placeholder: 'S',
       },
+      group: {
+        kind: 'parsed',
+        parse: asText,
+        brief: 'With --to etcd, of several groups: which',
+        optional: true,
+        placeholder: 'NAME',
+      },
     },
     aliases: { o: 'output' },
     positional: fileArgument('A tape, or with --seed a scenario'),
@@ -50,8 +58,8 @@ export const traceCommand = buildCommand<TraceFlags, [string], Cli>({
     brief: "A run in another tool's format",
     fullDescription: prose(
       'perfetto: Chrome trace events. shiviz: events with vector clocks. mermaid: a sequence',
-      'diagram of the essential steps. etcd: state trace for the TLA+ trace specification.',
-      'jsonl: every event, one JSON object a line.',
+      'diagram of the essential steps. etcd: state trace of one group, for the TLA+ trace',
+      'specification. jsonl: every event, one JSON object a line.',
     ),
   },
 });

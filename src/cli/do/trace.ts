@@ -15,7 +15,7 @@ import { tapeSource } from '../../sim/kernel/tape-source.ts';
 import { run } from '../../sim/run.ts';
 import type { RunResult } from '../../sim/verdict.ts';
 import type { Cli } from '../cli.ts';
-import type { TraceFlags, TraceFormat } from '../commands/trace.ts';
+import type { TraceFlags } from '../commands/trace.ts';
 import { discover } from '../discover.ts';
 import { votersOf } from '../tell.ts';
 import { taped } from './replay.ts';
@@ -42,12 +42,25 @@ function mermaid(scenario: Scenario, result: RunResult): string {
   return mermaidDiagram(scenario.name, scenario.cluster.nodes, rows);
 }
 
-function rendered(to: TraceFormat, scenario: Scenario, source: RecordingSource): string {
-  if (to === 'etcd') {
-    const stateTrace = new TraceCollector();
-    run(scenario, source, { stateTrace });
-    return stateTrace.text();
-  }
+/** The group whose steps are meant: a state trace is of one, and its nodes have their ids there only. */
+function groupOf({ cluster }: Scenario, asked: string | undefined): string {
+  const names = cluster.groups.map(({ name }) => name);
+  const group = asked ?? (names.length === 1 ? names[0]! : '');
+  if (names.includes(group)) return group;
+  const why = asked === undefined ? 'a state trace is of one group' : `there is no group "${asked}"`;
+  throw new InputError('CLI001', `${why}; --group takes ${names.join(', ')}`);
+}
+
+function stateTrace(scenario: Scenario, source: RecordingSource, group: string): string {
+  const collector = new TraceCollector();
+  run(scenario, source, { stateTrace: (name) => (name === group ? collector : null) });
+  return collector.foldedText();
+}
+
+function rendered(flags: TraceFlags, scenario: Scenario, source: RecordingSource): string {
+  const { to, group } = flags;
+  if (to === 'etcd') return stateTrace(scenario, source, groupOf(scenario, group));
+  if (group !== undefined) throw new InputError('CLI001', `--group goes with --to etcd; ${to} shows all groups`);
   const result = run(scenario, source, { record: true });
   switch (to) {
     case 'perfetto':
@@ -64,7 +77,7 @@ function rendered(to: TraceFormat, scenario: Scenario, source: RecordingSource):
 /** `raftgate trace FILE --to FORMAT` */
 export async function trace(this: Cli, flags: TraceFlags, path: string): Promise<void> {
   const [scenario, source] = await runOf(path, flags, this.cwd);
-  const text = rendered(flags.to, scenario, source);
+  const text = rendered(flags, scenario, source);
   if (flags.output === undefined) return this.out(text);
   writeWhole(resolve(this.cwd, flags.output), text);
   this.out(`${relative(this.cwd, resolve(this.cwd, flags.output))}\n`);

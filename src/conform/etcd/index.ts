@@ -7,7 +7,7 @@ import { InputError } from '../../base/errors.ts';
 import type { Counts } from '../diff.ts';
 import { runScript } from './run.ts';
 
-export { etcdTraceLine, TraceCollector } from './trace.ts';
+export { etcdTraceLine, foldRestarts, TraceCollector } from './trace.ts';
 export { runDirectives, runScript, type Mismatch, type ScriptResult } from './run.ts';
 
 /** Folders that hold no scripts of anyone. */

@@ -76,7 +76,7 @@ function configOf({ world, home }: Process, group: number, applied: number): Rep
     stepDownOnRemoval: raft.stepDownOnRemoval,
     random: world.draws.election(home.node, group),
     logger: null,
-    trace: world.stateTrace,
+    trace: world.stateTrace(world.groupName(group)),
   };
 }
 

@@ -29,7 +29,8 @@ import { Writes } from './writes.ts';
 export interface WorldOptions {
   /** Keep the trace for rendering. */
   readonly record: boolean;
-  readonly stateTrace?: StateTracePort | null;
+  /** Where the core of a group reports its steps; null for nowhere. */
+  readonly stateTrace?: (group: string) => StateTracePort | null;
 }
 
 /** How many heartbeats fit in the least election timeout. */
@@ -53,7 +54,7 @@ export class World {
   readonly draws: Draws;
   readonly electionTick: number;
   readonly heartbeatTick: number;
-  readonly stateTrace: StateTracePort | null;
+  readonly stateTrace: (group: string) => StateTracePort | null;
   /** Puts idle groups to rest; null where the scenario does not ask for it, or storage threads have a time of their own. */
   readonly parking: Parking | null;
   /** By number, from 1; element 0 is unused. */
@@ -77,7 +78,7 @@ export class World {
     this.scenario = scenario;
     this.groups = groups;
     this.#source = source;
-    this.stateTrace = options.stateTrace ?? null;
+    this.stateTrace = options.stateTrace ?? (() => null);
     this.parking = parking && !raft.asyncStorage ? new Parking(this) : null;
     this.electionTick = Math.max(2, Math.round(electionMs[0] / tickMs));
     this.heartbeatTick = Math.max(1, Math.trunc(this.electionTick / HEARTBEATS_PER_TIMEOUT));
