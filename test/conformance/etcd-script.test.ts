@@ -8,6 +8,7 @@ import { parseBool, parseInteger, parseUint } from '../../src/conform/etcd/go-va
 import { Output } from '../../src/conform/etcd/output.ts';
 import { runScript } from '../../src/conform/etcd/run.ts';
 import { parseScript } from '../../src/conform/etcd/script.ts';
+import { ScriptIds } from '../../src/conform/etcd/script-ids.ts';
 
 const one = (text: string) => parseScript('s.txt', text)[0]!;
 
@@ -75,19 +76,73 @@ test('a text without a separator is no script and is skipped by name', (t) => {
 });
 
 test('numbers and truth values are read and refused in the words of Go', (t) => {
-  t.deepEqual(parseUint('12'), { ok: true, value: 12 });
+  t.deepEqual(parseUint('18446744073709551615'), { ok: true, value: 18446744073709551615n });
   t.deepEqual(parseUint('-1'), { ok: false, error: 'strconv.ParseUint: parsing "-1": invalid syntax' });
   t.deepEqual(parseUint('18446744073709551616'), {
     ok: false,
     error: 'strconv.ParseUint: parsing "18446744073709551616": value out of range',
   });
-  t.deepEqual(parseInteger('+3'), { ok: true, value: 3 });
+  t.deepEqual(parseInteger('+3'), { ok: true, value: 3n });
+  t.deepEqual(parseInteger('-9223372036854775808'), { ok: true, value: -9223372036854775808n });
   t.deepEqual(parseInteger('9223372036854775808'), {
     ok: false,
     error: 'strconv.Atoi: parsing "9223372036854775808": value out of range',
   });
   t.deepEqual(parseBool('T'), { ok: true, value: true });
   t.deepEqual(parseBool('maybe'), { ok: false, error: 'strconv.ParseBool: parsing "maybe": invalid syntax' });
+});
+
+test('ids are safe integers inside, in the order of what they stand for, and are written as they were read', (t) => {
+  const id = fc.oneof(fc.nat(9).map(BigInt), fc.bigInt(2n ** 52n - 2n, 2n ** 53n + 9n), fc.bigInt(0n, 2n ** 64n - 1n));
+  fc.assert(
+    fc.property(fc.uniqueArray(id, { minLength: 1 }), (list) => {
+      const ids = new ScriptIds(
+        parseScript('s.txt', `add-nodes 1 voters=(${list.join(',')})\nv${list[0]}\n----\nok\n`),
+      );
+      const inner = list.map((one) => {
+        const parsed = ids.parse(String(one));
+        return parsed.ok ? parsed.value : -1;
+      });
+      t.true(inner.every(Number.isSafeInteger));
+      t.deepEqual(
+        inner.map((one) => ids.dec(one)),
+        list.map(String),
+      );
+      t.deepEqual(
+        inner.map((one) => ids.hex(one)),
+        list.map((one) => one.toString(16)),
+      );
+      for (const [i, a] of list.entries()) for (const [k, b] of list.entries()) t.is(a < b, inner[i]! < inner[k]!);
+    }),
+  );
+  // The reference turns a signed number into an id; nobody has it, and it reads back all the same.
+  const none = new ScriptIds([]);
+  t.is(none.dec(none.inside(2n ** 64n - 3n)), '18446744073709551613');
+  t.is(none.inside(2n ** 64n - 3n), none.inside(2n ** 64n - 3n));
+});
+
+test('the two highest ids are those of storage threads, which no message may be for', (t) => {
+  for (const [highest, more, expected] of [
+    ['18446744073709551615', '', 'unexpected local msg target'],
+    ['18446744073709551614', '', 'unexpected local msg target'],
+    ['18446744073709551614', ' async-storage-writes=true', 'unexpected message type MsgVote'],
+  ] as const) {
+    const start = `add-nodes 1 voters=(1,${highest}) index=2${more}`;
+    const commands = ['log-level none', start, 'campaign 1'].map((d) => `${d}\n----\nok\n`);
+    const { outcome, lines } = runScript(
+      's.txt',
+      [...commands, `process-ready 1\n----\nPANIC: ${expected}\n`].join('\n'),
+    );
+    t.is(outcome, 'passed', lines.join('\n'));
+  }
+});
+
+test('an index that no double holds is refused, not rounded', (t) => {
+  for (const line of ['add-nodes 1 voters=1 index=9007199254740993', 'committed cfg=(1) idx=(9007199254740993)']) {
+    const { outcome, lines } = runScript('s.txt', `${line}\n----\nok\n`);
+    t.is(outcome, 'failed');
+    t.regex(lines[0] ?? '', /^s\.txt:1:1 CNF001 \S+: index 9007199254740993 is beyond 2\^53 - 1$/);
+  }
 });
 
 test('indented output keeps blank lines and gains a missing newline', (t) => {

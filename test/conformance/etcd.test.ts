@@ -29,6 +29,7 @@ passesAll(
   join(FIXTURES, 'random-ext'),
   120,
 );
+passesAll('scripts whose ids no double holds print what etcd printed', join(FIXTURES, 'wide-ids'), 4);
 passesAll('the differences found by fuzzing stay mended', join(FIXTURES, 'found'), 1);
 passesAll("etcd's own interaction scripts pass", join(SHARED, 'testdata'), 28);
 passesAll("etcd's own configuration changer scripts pass", join(SHARED, 'confchange/testdata'), 9);

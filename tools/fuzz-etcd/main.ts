@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const USAGE = `usage: npm run fuzz:etcd -- [--from SEED] [--count N] [--set NAME] [--max-commands N]
   --from          first seed (default 1000001; the shared sets use 1 and up)
   --count         scripts to pass in total (default 1000)
-  --set           random, random-ext, panics, units or all (default: all in turn)
+  --set           random, random-ext, panics, units, units-wide or all (default: all in turn)
   --max-commands  longest interaction script (default 120)`;
 
 /** How many scripts of a set are made at a time; the rare ones in small pieces. */
@@ -25,6 +25,7 @@ const CHUNKS: readonly { readonly set: ScriptSet; readonly chunk: number }[] = [
   { set: 'random-ext', chunk: 250 },
   { set: 'panics', chunk: 4 },
   { set: 'units', chunk: 20 },
+  { set: 'units-wide', chunk: 20 },
 ];
 
 /** Differences after which the loop stops: more of them are mostly the same one. */
@@ -104,7 +105,7 @@ function seedAfter(scripts: readonly NamedScript[], from: number, tried: number)
 /** Makes a difference small and keeps it where the tests run it. */
 function keep(oracle: Oracle, set: ScriptSet, script: NamedScript): void {
   console.log(`${set} ${script.name} differs; shrinking`);
-  const small = set === 'units' ? script : shrink(oracle, script, set === 'random-ext');
+  const small = set.startsWith('units') ? script : shrink(oracle, script, set === 'random-ext');
   const dir = join(ROOT, 'test/fixtures/etcd-raft/found');
   mkdirSync(dir, { recursive: true });
   const path = join(dir, `${set}-${script.name}`);

@@ -14,8 +14,11 @@ export interface NamedScript {
   readonly text: string;
 }
 
-/** Which scripts: interactions, those with the extended commands, those that end in a panic, or those of the units. */
-export type ScriptSet = 'random' | 'random-ext' | 'panics' | 'units';
+/**
+ * Which scripts: interactions, those with the extended commands, those that end in a panic, those of the units, or the same
+ * with ids that no double holds.
+ */
+export type ScriptSet = 'random' | 'random-ext' | 'panics' | 'units' | 'units-wide';
 
 /** A run of seeds of one set. */
 export interface Batch {
@@ -60,10 +63,12 @@ export class Oracle {
     const out = join(this.dir, 'fresh');
     rmSync(out, { recursive: true, force: true });
     const args = ['-from', String(batch.from), '-count', String(batch.count), '-out', out];
-    if (batch.set !== 'units') args.push('-max', String(batch.maxCommands));
+    const ofUnits = batch.set.startsWith('units');
+    if (!ofUnits) args.push('-max', String(batch.maxCommands));
+    if (batch.set === 'units-wide') args.push('-wide');
     if (batch.set === 'random-ext') args.push('-ext');
     if (batch.set === 'panics') args.push('-panics', '-tries', String(batch.count * TRIES_PER_PANIC));
-    const program = batch.set === 'units' ? this.units : this.interactions;
+    const program = ofUnits ? this.units : this.interactions;
     const run = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
     if (run.status !== 0) throw new Error(`the oracle failed: ${run.stderr}`);
     return readScripts(out);

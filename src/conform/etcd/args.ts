@@ -3,6 +3,7 @@
 // returned or thrown as such, because scripts may expect it.
 import { InputError } from '../../base/errors.ts';
 import type { Argument, Directive } from './script.ts';
+import type { ScriptIds } from './script-ids.ts';
 import { badDirective } from './script.ts';
 import type { Parsed } from './go-values.ts';
 import { parseBool, parseInteger, parseUint } from './go-values.ts';
@@ -44,7 +45,7 @@ export function keyAt(d: Directive, position: number): string {
 
 /** The first argument as a number. */
 export function firstNumber(d: Directive): number {
-  return must(d, parseInteger(keyAt(d, 0)));
+  return integerOf(d, keyAt(d, 0));
 }
 
 /** Index of the node the first argument names. */
@@ -54,7 +55,7 @@ export function firstNodeIndex(d: Directive): number {
 
 /** Indexes of all nodes named by arguments without a value. */
 export function nodeIndexes(d: Directive): number[] {
-  return d.args.filter((a) => a.values.length === 0).map((a) => must(d, parseInteger(a.key)) - 1);
+  return d.args.filter((a) => a.values.length === 0).map((a) => integerOf(d, a.key) - 1);
 }
 
 /** The one value of an option. @throws InputError if the option is missing or a list */
@@ -66,14 +67,31 @@ export function option(d: Directive, key: string): string {
   return value;
 }
 
-/** A uint64 of the given text. @throws InputError */
-export function uintOf(d: Directive, text: string): number {
-  return must(d, parseUint(text));
+/** A size or a count: what is beyond 2^53 limits nothing, so its nearest double will do. @throws InputError */
+export function sizeOf(d: Directive, text: string): number {
+  return Number(must(d, parseUint(text)));
+}
+
+/** An index of a log. @throws InputError, also for one that no double holds: the core would take it for another */
+export function indexOf(d: Directive, text: string): number {
+  const index = Number(must(d, parseUint(text)));
+  if (!Number.isSafeInteger(index)) throw badDirective(d, `index ${text} is beyond 2^53 - 1`);
+  return index;
+}
+
+/** The id of a node, as it is inside. @throws InputError */
+export function idOf(ids: ScriptIds, d: Directive, text: string): number {
+  return must(d, ids.parse(text));
+}
+
+/** The id of a node where the reference reads a signed integer. @throws InputError */
+export function signedIdOf(ids: ScriptIds, d: Directive, text: string): number {
+  return ids.inside(BigInt.asUintN(64, must(d, parseInteger(text))));
 }
 
 /** A signed integer of the given text. @throws InputError */
 export function integerOf(d: Directive, text: string): number {
-  return must(d, parseInteger(text));
+  return Number(must(d, parseInteger(text)));
 }
 
 /** A truth value of the given text. @throws InputError */

@@ -6,6 +6,7 @@ import type { Changed } from '../../raft/index.ts';
 import { boolOf, option } from './args.ts';
 import { parseChanges } from './changes.ts';
 import type { Directive } from './script.ts';
+import type { ScriptIds } from './script-ids.ts';
 
 /** In-flight limit of the tracker. @source FORMAT section 8 */
 const MAX_INFLIGHT = 10;
@@ -14,15 +15,15 @@ const MAX_INFLIGHT = 10;
 export const CHANGER_COMMANDS: readonly string[] = ['simple', 'enter-joint', 'leave-joint'];
 
 /** Starts a script; the function returned runs one directive and gives its output. */
-export function changerScript(): (d: Directive) => string {
+export function changerScript(ids: ScriptIds): (d: Directive) => string {
   const tracker = new Tracker(MAX_INFLIGHT, 0);
   // Counts directives, failed ones too.
   let lastIndex = 0;
-  return (d) => run(tracker, d, lastIndex++);
+  return (d) => run(tracker, ids, d, lastIndex++);
 }
 
-function run(tracker: Tracker, d: Directive, lastIndex: number): string {
-  const changes = parseChanges(d.input);
+function run(tracker: Tracker, ids: ScriptIds, d: Directive, lastIndex: number): string {
+  const changes = parseChanges(ids, d.input);
   if (!changes.ok) return changes.error;
   let changed: Changed;
   switch (d.command) {
@@ -43,5 +44,5 @@ function run(tracker: Tracker, d: Directive, lastIndex: number): string {
   if (typeof changed === 'string') return `${changed}\n`;
   tracker.config = changed.config;
   tracker.progress = changed.progress;
-  return `${describeConfig(changed.config)}\n${describeProgressMap(changed.progress)}`;
+  return `${describeConfig(changed.config, ids)}\n${describeProgressMap(changed.progress, ids)}`;
 }

@@ -4,7 +4,7 @@ import type { ConfChangeSingle } from '../../raft/index.ts';
 import { ConfChangeType } from '../../raft/index.ts';
 import { own } from './args.ts';
 import type { Parsed } from './go-values.ts';
-import { parseUint } from './go-values.ts';
+import type { ScriptIds } from './script-ids.ts';
 
 const TYPES: Readonly<Record<string, ConfChangeType>> = {
   v: ConfChangeType.AddNode,
@@ -14,13 +14,13 @@ const TYPES: Readonly<Record<string, ConfChangeType>> = {
 };
 
 /** Reads changes separated by single spaces; no text is no change. @source raftpb ConfChangesFromString */
-export function parseChanges(text: string): Parsed<ConfChangeSingle[]> {
+export function parseChanges(ids: ScriptIds, text: string): Parsed<ConfChangeSingle[]> {
   const changes: ConfChangeSingle[] = [];
   for (const token of text === '' ? [] : text.split(' ')) {
     if (new TextEncoder().encode(token).length < 2) return { ok: false, error: `unknown token ${token}` };
     const type = own(TYPES, token.slice(0, 1));
     if (type === undefined) return { ok: false, error: `unknown input: ${token}` };
-    const id = parseUint(token.slice(1));
+    const id = ids.parse(token.slice(1));
     if (!id.ok) return id;
     changes.push({ type, nodeId: id.value });
   }

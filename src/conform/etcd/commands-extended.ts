@@ -2,7 +2,7 @@
 // lost, delayed or doubled one at a time, and restarts. They follow the same rules as the base commands.
 import type { Message } from '../../raft/index.ts';
 import { describeMessage } from '../../raft/index.ts';
-import { at, bytesOf, firstNodeIndex, integerOf, keyAt, option } from './args.ts';
+import { at, bytesOf, firstNodeIndex, keyAt, option, signedIdOf } from './args.ts';
 import type { Command } from './commands.ts';
 import { proposalError } from './commands.ts';
 import { staysLocal } from './environment.ts';
@@ -19,7 +19,7 @@ const proposeBatch: Command = (env, d) => {
 };
 
 const reportSnapshot: Command = (env, d) => {
-  const peer = integerOf(d, keyAt(d, 1));
+  const peer = signedIdOf(env.ids, d, keyAt(d, 1));
   at(env.nodes, firstNodeIndex(d)).raw.reportSnapshot(peer, option(d, 'status') !== 'failure');
   return null;
 };
@@ -42,7 +42,7 @@ function onOldest(act: (env: Environment, m: Message, position: number) => void)
     const m = env.messages[position];
     if (m === undefined) return null;
     act(env, m, position);
-    env.output.write(`${describeMessage(m)}\n`);
+    env.output.write(`${describeMessage(m, env.ids)}\n`);
     return null;
   };
 }

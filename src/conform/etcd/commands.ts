@@ -13,7 +13,6 @@ import {
   MessageType,
   NO_DATA,
   NO_LIMIT,
-  PLAIN_IDS,
   ReadOnlyOption,
   roleName,
   stepError,
@@ -25,13 +24,15 @@ import {
   bytesOf,
   firstNodeIndex,
   firstNumber,
+  idOf,
+  indexOf,
   integerOf,
   keyAt,
   nodeIndexes,
   option,
   own,
   pairs,
-  uintOf,
+  sizeOf,
 } from './args.ts';
 import { parseChanges } from './changes.ts';
 import type { Environment, NodeConfig, Recipient } from './environment.ts';
@@ -55,14 +56,14 @@ const CONFIG_OPTIONS: Readonly<Record<string, (c: Mutable<NodeConfig>, d: Direct
   'async-storage-writes': (c, d, v) => void (c.asyncStorageWrites = boolOf(d, v)),
   prevote: (c, d, v) => void (c.preVote = boolOf(d, v)),
   checkquorum: (c, d, v) => void (c.checkQuorum = boolOf(d, v)),
-  'max-committed-size-per-ready': (c, d, v) => void (c.maxCommittedSizePerReady = uintOf(d, v)),
+  'max-committed-size-per-ready': (c, d, v) => void (c.maxCommittedSizePerReady = sizeOf(d, v)),
   'disable-conf-change-validation': (c, d, v) => void (c.disableConfChangeValidation = boolOf(d, v)),
   'step-down-on-removal': (c, d, v) => void (c.stepDownOnRemoval = boolOf(d, v)),
-  'election-tick': (c, d, v) => void (c.electionTick = uintOf(d, v)),
-  'heartbeat-tick': (c, d, v) => void (c.heartbeatTick = uintOf(d, v)),
-  'max-size-per-msg': (c, d, v) => void (c.maxSizePerMsg = uintOf(d, v)),
-  'max-inflight-bytes': (c, d, v) => void (c.maxInflightBytes = uintOf(d, v)),
-  'max-uncommitted-size': (c, d, v) => void (c.maxUncommittedEntriesSize = uintOf(d, v)),
+  'election-tick': (c, d, v) => void (c.electionTick = sizeOf(d, v)),
+  'heartbeat-tick': (c, d, v) => void (c.heartbeatTick = sizeOf(d, v)),
+  'max-size-per-msg': (c, d, v) => void (c.maxSizePerMsg = sizeOf(d, v)),
+  'max-inflight-bytes': (c, d, v) => void (c.maxInflightBytes = sizeOf(d, v)),
+  'max-uncommitted-size': (c, d, v) => void (c.maxUncommittedEntriesSize = sizeOf(d, v)),
   'disable-proposal-forwarding': (c, d, v) => void (c.disableProposalForwarding = boolOf(d, v)),
 };
 
@@ -83,8 +84,8 @@ const addNodes: Command = (env, d) => {
   let bootstrapped = false;
   for (const { key, value } of pairs(d.args, 1)) {
     const member = key === 'voters' ? voters : key === 'learners' ? learners : null;
-    if (member !== null) member.push(uintOf(d, value));
-    else if (key === 'index') config.applied = index = uintOf(d, value);
+    if (member !== null) member.push(idOf(env.ids, d, value));
+    else if (key === 'index') config.applied = index = indexOf(d, value);
     else if (key === 'read-only') {
       if (value !== 'safe' && value !== 'lease-based') return `invalid read-only option ${JSON.stringify(value)}`;
       config.readOnlyOption = value === 'safe' ? ReadOnlyOption.Safe : ReadOnlyOption.LeaseBased;
@@ -101,7 +102,7 @@ const compact: Command = (env, d) => {
   const index = firstNodeIndex(d);
   const upTo = parseUint(keyAt(d, 1));
   if (!upTo.ok) return upTo.error;
-  const error = at(env.nodes, index).storage.compact(upTo.value);
+  const error = at(env.nodes, index).storage.compact(indexOf(d, keyAt(d, 1)));
   return error === 0 ? env.raftLog(index) : storageErrorText(error);
 };
 
@@ -109,11 +110,11 @@ const deliver: Command = (env, d) => {
   const recipients: Recipient[] = [];
   let type: MessageType | null = null;
   for (const arg of d.args) {
-    if (arg.values.length === 0) recipients.push({ id: uintOf(d, arg.key), drop: false });
+    if (arg.values.length === 0) recipients.push({ id: idOf(env.ids, d, arg.key), drop: false });
     for (const value of arg.values) {
       if (arg.key === 'drop') {
-        const id = uintOf(d, value);
-        if (recipients.some((r) => r.id === id)) throw badDirective(d, `can't both deliver and drop msgs to ${id}`);
+        const id = idOf(env.ids, d, value);
+        if (recipients.some((r) => r.id === id)) throw badDirective(d, `can't both deliver and drop msgs to ${value}`);
         recipients.push({ id, drop: true });
       } else if (arg.key === 'type') {
         type = messageTypeNamed(value);
@@ -150,7 +151,7 @@ const proposeConfChange: Command = (env, d) => {
       transition = named;
     } else return `unknown command ${key}`;
   }
-  const changes = parseChanges(d.input);
+  const changes = parseChanges(env.ids, d.input);
   if (!changes.ok) return changes.error;
   let change: ConfChange | ConfChangeV2 = { version: 2, transition, changes: changes.value, context: NO_DATA };
   if (v1) {
@@ -180,8 +181,8 @@ const raftState: Command = (env) => {
   for (const { raw } of env.nodes) {
     const { config, hardState, softState, id } = raw.status();
     const voter = config.incoming.includes(id) || config.outgoing.includes(id);
-    const name = `${PLAIN_IDS.dec(id)}: ${roleName(softState.role)} ${voter ? '(Voter)' : '(Non-Voter)'}`;
-    env.output.write(`${name} Term:${hardState.term} Lead:${PLAIN_IDS.dec(softState.lead)}\n`);
+    const name = `${env.ids.dec(id)}: ${roleName(softState.role)} ${voter ? '(Voter)' : '(Non-Voter)'}`;
+    env.output.write(`${name} Term:${hardState.term} Lead:${env.ids.dec(softState.lead)}\n`);
   }
   return null;
 };
@@ -210,7 +211,7 @@ const sendSnapshot: Command = (env, d) => {
     snapshot: sender.storage.snapshot(),
   });
   env.messages.push(m);
-  env.output.write(describeMessage(m));
+  env.output.write(describeMessage(m, env.ids));
   return null;
 };
 
@@ -237,8 +238,8 @@ const stabilize: Command = (env, d) => {
 };
 
 const transferLeadership: Command = (env, d) => {
-  const from = uintOf(d, option(d, 'from'));
-  const to = uintOf(d, option(d, 'to'));
+  const from = idOf(env.ids, d, option(d, 'from'));
+  const to = idOf(env.ids, d, option(d, 'to'));
   for (const [name, id] of [
     ['from', from],
     ['to', to],
@@ -280,7 +281,7 @@ export const BASE_COMMANDS: Readonly<Record<string, Command>> = {
   'raft-state': raftState,
   'set-randomized-election-timeout': setTimeoutTicks,
   stabilize,
-  status: onNode((env, i) => env.output.write(describeProgressMap(at(env.nodes, i).raw.status().progress))),
+  status: onNode((env, i) => env.output.write(describeProgressMap(at(env.nodes, i).raw.status().progress, env.ids))),
   'tick-election': onNode((env, i) => at(env.nodes, i).raw.tick(at(env.nodes, i).config.electionTick)),
   'tick-heartbeat': onNode((env, i) => at(env.nodes, i).raw.tick(at(env.nodes, i).config.heartbeatTick)),
   'transfer-leadership': transferLeadership,

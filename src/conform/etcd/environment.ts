@@ -1,16 +1,16 @@
 // The world of an interaction script: nodes, one global list of messages in flight, and the output. Its moves are those of
 // etcd's own harness, one method each; they print as they act, because the core's log lines must fall between the harness'
 // lines where they fell there. Argument parsing stands in commands.ts.
-import type { Config, LogLevel, Message, Snapshot, StateTracePort } from '../../raft/index.ts';
+import type { Config, LogPort, Message, Snapshot, StateTracePort } from '../../raft/index.ts';
 import {
   describeEntries,
   describeMessage,
   describeReady,
   isLocalMsgTarget,
+  messageTypeName,
   MessageType,
   NO_LIMIT,
   NO_MESSAGES,
-  PLAIN_IDS,
   RawNode,
   stepError,
   storageErrorText,
@@ -19,6 +19,7 @@ import { at, HarnessPanic } from './args.ts';
 import type { ScriptNode } from './node.ts';
 import { apply, HistoryStorage, persist } from './node.ts';
 import { LEVELS, Output } from './output.ts';
+import type { ScriptIds } from './script-ids.ts';
 
 /** Rounds after which a stabilize that goes on is taken for endless. The longest recorded one needs a few dozen. */
 const MAX_ROUNDS = 10_000;
@@ -42,12 +43,15 @@ export class Environment {
   readonly output = new Output();
   readonly nodes: ScriptNode[] = [];
   messages: Message[] = [];
+  readonly ids: ScriptIds;
   private readonly trace: StateTracePort | null;
-  private readonly logger = { ids: PLAIN_IDS, log: (level: LogLevel, text: string) => this.output.log(level, text) };
+  private readonly logger: LogPort;
 
   /** @param trace takes the state-trace events of all nodes */
-  constructor(trace: StateTracePort | null = null) {
+  constructor(ids: ScriptIds, trace: StateTracePort | null = null) {
+    this.ids = ids;
     this.trace = trace;
+    this.logger = { ids, log: (level, text) => this.output.log(level, text) };
   }
 
   /** Creates nodes that share a first snapshot; those created before an error stay. */
@@ -77,7 +81,7 @@ export class Environment {
   processReady(index: number): string | null {
     const node = at(this.nodes, index);
     const ready = node.raw.ready();
-    this.output.write(describeReady(ready));
+    this.output.write(describeReady(ready, this.ids));
     const sync = !node.config.asyncStorageWrites;
     if (sync) {
       const error = persist(node, ready.hardState, ready.entries, ready.snapshot);
@@ -85,10 +89,11 @@ export class Environment {
       apply(node, ready.committedEntries);
     }
     for (const m of ready.messages) {
-      if (!isLocalMsgTarget(m.to)) this.messages.push(m);
+      if (!isLocalMsgTarget(m.to) && !this.ids.isThread(m.to)) this.messages.push(m);
       else if (sync) throw new HarnessPanic('unexpected local msg target');
       else if (m.type === MessageType.MsgStorageAppend) node.appendWork.push(m);
-      else node.applyWork.push(m);
+      else if (m.type === MessageType.MsgStorageApply) node.applyWork.push(m);
+      else throw new HarnessPanic(`unexpected message type ${messageTypeName(m.type)}`);
     }
     if (sync) node.raw.advance();
     return null;
@@ -124,13 +129,13 @@ export class Environment {
   }
 
   private printWork(m: Message): void {
-    this.output.write(`Processing:\n${describeMessage({ ...m, responses: NO_MESSAGES })}\n`);
+    this.output.write(`Processing:\n${describeMessage({ ...m, responses: NO_MESSAGES }, this.ids)}\n`);
   }
 
   private sendResponses(m: Message): void {
     this.output.write('Responses:\n');
     for (const response of m.responses) {
-      this.output.write(`${describeMessage(response)}\n`);
+      this.output.write(`${describeMessage(response, this.ids)}\n`);
       this.messages.push(response);
     }
   }
@@ -154,7 +159,7 @@ export class Environment {
 
   /** Prints one message taken from the list and steps it unless it is dropped. */
   deliverOne(m: Message, drop: boolean): void {
-    this.output.write(`${drop ? 'dropped: ' : ''}${describeMessage(m)}\n`);
+    this.output.write(`${drop ? 'dropped: ' : ''}${describeMessage(m, this.ids)}\n`);
     if (drop) return;
     const error = stepError(at(this.nodes, m.to - 1).raw.step(m));
     if (error !== null) this.output.write(`${error}\n`);
@@ -215,7 +220,7 @@ export class Environment {
     }
     const entries = storage.entries(first, last + 1, NO_LIMIT);
     if (typeof entries === 'number') return storageErrorText(entries);
-    this.output.write(describeEntries(entries));
+    this.output.write(describeEntries(entries, this.ids));
     return null;
   }
 

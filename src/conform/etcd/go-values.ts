@@ -4,29 +4,26 @@
 /** A value read from text, or the error Go gives for it. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
-const UINT64_MAX = 18446744073709551615n;
+/** The highest uint64. */
+export const UINT64_MAX = 18446744073709551615n;
 
 function failed<T>(func: string, text: string, why: string): Parsed<T> {
   return { ok: false, error: `strconv.${func}: parsing ${JSON.stringify(text)}: ${why}` };
 }
 
-/**
- * A decimal uint64 that is also a safe integer, which is what every id and index of a script is.
- * @source Go strconv.ParseUint(text, 10, 64)
- */
-export function parseUint(text: string): Parsed<number> {
+/** A decimal uint64. @source Go strconv.ParseUint(text, 10, 64) */
+export function parseUint(text: string): Parsed<bigint> {
   if (!/^[0-9]+$/.test(text)) return failed('ParseUint', text, 'invalid syntax');
-  const exact = BigInt(text);
-  if (exact > UINT64_MAX) return failed('ParseUint', text, 'value out of range');
-  return { ok: true, value: Number(exact) };
+  const value = BigInt(text);
+  return value > UINT64_MAX ? failed('ParseUint', text, 'value out of range') : { ok: true, value };
 }
 
 /** @source Go strconv.Atoi */
-export function parseInteger(text: string): Parsed<number> {
+export function parseInteger(text: string): Parsed<bigint> {
   if (!/^[+-]?[0-9]+$/.test(text)) return failed('Atoi', text, 'invalid syntax');
-  const exact = BigInt(text.startsWith('+') ? text.slice(1) : text);
-  if (exact > UINT64_MAX / 2n || exact < -(UINT64_MAX / 2n) - 1n) return failed('Atoi', text, 'value out of range');
-  return { ok: true, value: Number(exact) };
+  const value = BigInt(text.startsWith('+') ? text.slice(1) : text);
+  const fits = value === BigInt.asIntN(64, value);
+  return fits ? { ok: true, value } : failed('Atoi', text, 'value out of range');
 }
 
 const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];

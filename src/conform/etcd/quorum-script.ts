@@ -10,10 +10,11 @@ import {
   majorityVote,
   VoteResult,
 } from '../../raft/index.ts';
-import { own, pairs, uintOf } from './args.ts';
+import { idOf, indexOf, own, pairs } from './args.ts';
 import { goList } from './go-values.ts';
 import type { Directive } from './script.ts';
 import { badDirective } from './script.ts';
+import type { ScriptIds } from './script-ids.ts';
 
 /** Names of the commands, by which such a script is known. */
 export const QUORUM_COMMANDS: readonly string[] = ['committed', 'vote'];
@@ -30,11 +31,11 @@ interface Question {
 const VOTES: Readonly<Record<string, number>> = { y: 2, n: 1, _: 0 };
 
 /** Runs one directive and gives its output. */
-export function runQuorumDirective(d: Directive): string {
-  const q = readQuestion(d);
+export function runQuorumDirective(ids: ScriptIds, d: Directive): string {
+  const q = readQuestion(ids, d);
   const members = distinct([...q.incoming, ...q.outgoing]);
   if (members.length !== q.values.length) {
-    const voters = [...members].sort((a, b) => a - b).map((id) => `${id}:{}`);
+    const voters = [...members].sort((a, b) => a - b).map((id) => `${ids.dec(id)}:{}`);
     return `error: mismatched input (explicit or _) for voters map${goList(voters)}: ${goList(q.values)}`;
   }
   const values = new Map<number, number>();
@@ -42,24 +43,24 @@ export function runQuorumDirective(d: Directive): string {
     const value = q.values[i] as number;
     if (value !== 0) values.set(id, value);
   });
-  if (d.command === 'committed') return committed(q, members, values);
+  if (d.command === 'committed') return committed(q, members, values, ids);
   if (d.command === 'vote') return vote(q, values);
   throw badDirective(d, 'unknown command');
 }
 
-function readQuestion(d: Directive): Question {
+function readQuestion(ids: ScriptIds, d: Directive): Question {
   const incoming: number[] = [];
   const outgoing: number[] = [];
   const indexes: number[] = [];
   const votes: number[] = [];
   let joint = false;
   for (const { key, value } of pairs(d.args)) {
-    if (key === 'cfg') incoming.push(uintOf(d, value));
+    if (key === 'cfg') incoming.push(idOf(ids, d, value));
     else if (key === 'cfgj') {
       joint = true;
-      if (value !== 'zero') outgoing.push(uintOf(d, value));
+      if (value !== 'zero') outgoing.push(idOf(ids, d, value));
     } else if (key === 'idx') {
-      indexes.push(value === '_' ? 0 : uintOf(d, value));
+      indexes.push(value === '_' ? 0 : indexOf(d, value));
       if (value !== '_' && indexes[indexes.length - 1] === 0) throw badDirective(d, 'cannot use 0 as idx');
     } else if (key === 'votes') {
       const known = own(VOTES, value);
@@ -85,11 +86,12 @@ function acked(half: readonly number[], values: Values): number[] {
   return half.map((id) => values.get(id) ?? 0);
 }
 
-function committed(q: Question, members: readonly number[], values: Values): string {
+function committed(q: Question, members: readonly number[], values: Values, ids: ScriptIds): string {
   const sorted = [...members].sort((a, b) => a - b);
   const chart = describeQuorum(
     sorted,
     sorted.map((id) => values.get(id) ?? null),
+    ids,
   );
   const incoming = acked(q.incoming, values);
   const outgoing = acked(q.outgoing, values);

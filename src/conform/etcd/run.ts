@@ -13,6 +13,7 @@ import { Environment } from './environment.ts';
 import { QUORUM_COMMANDS, runQuorumDirective } from './quorum-script.ts';
 import type { Directive } from './script.ts';
 import { looksLikeScript, parseScript } from './script.ts';
+import { ScriptIds } from './script-ids.ts';
 
 /** A directive whose output differs. */
 export interface Mismatch {
@@ -85,17 +86,18 @@ function compareAll(directives: readonly Directive[]): Mismatch[] {
 
 /** Runs the directives of an interaction script for what they leave in a state trace; nothing is compared. */
 export function runDirectives(directives: readonly Directive[], trace: StateTracePort): void {
-  const env = new Environment(trace);
+  const env = new Environment(new ScriptIds(directives), trace);
   for (const d of directives) runInteraction(env, d);
 }
 
 function runnerFor(directives: readonly Directive[]): Runner {
+  const ids = new ScriptIds(directives);
   const uses = (commands: readonly string[]): boolean => directives.some((d) => commands.includes(d.command));
   if (!uses(['add-nodes'])) {
-    if (uses(CHANGER_COMMANDS)) return changerScript();
-    if (uses(QUORUM_COMMANDS)) return runQuorumDirective;
+    if (uses(CHANGER_COMMANDS)) return changerScript(ids);
+    if (uses(QUORUM_COMMANDS)) return (d) => runQuorumDirective(ids, d);
   }
-  const env = new Environment();
+  const env = new Environment(ids);
   return (d) => runInteraction(env, d);
 }
 

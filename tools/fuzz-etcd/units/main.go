@@ -6,6 +6,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"math"
 	"math/rand"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ import (
 func main() {
 	from := flag.Int64("from", 1, "first seed")
 	count := flag.Int("count", 100, "scripts of each kind")
+	flag.BoolVar(&wide, "wide", false, "ids that no double holds")
 	out := flag.String("out", "", "folder to write to")
 	flag.Parse()
 	if err := os.MkdirAll(*out, 0o755); err != nil {
@@ -29,6 +31,26 @@ func main() {
 	for seed := *from; seed < *from+int64(*count); seed++ {
 		write(*out, "changer", seed, changerScript(rand.New(rand.NewSource(seed))))
 		write(*out, "quorum", seed, quorumScript(rand.New(rand.NewSource(seed))))
+	}
+}
+
+// wide makes ids hashes, as far as doubles go: some differ in the last bit only, some are the highest there are.
+var wide bool
+
+// id spells a small id, or the wide one in its place; their orders are not the same.
+func id(small int) uint64 {
+	if !wide || small == 0 {
+		return uint64(small)
+	}
+	switch n := uint64(small); small % 4 {
+	case 0:
+		return math.MaxUint64 - n/4
+	case 1:
+		return 1<<53 + n/4
+	case 2:
+		return 14695981039346656037 + n/4
+	default:
+		return n
 	}
 }
 
@@ -61,7 +83,7 @@ var kinds = map[byte]pb.ConfChangeType{
 func randomChanges(r *rand.Rand, most int) string {
 	var tokens []string
 	for n := r.Intn(most + 1); n > 0; n-- {
-		token := string("vvvlllrrru"[r.Intn(10)]) + strconv.Itoa(1+r.Intn(7))
+		token := string("vvvlllrrru"[r.Intn(10)]) + strconv.FormatUint(id(1+r.Intn(7)), 10)
 		switch r.Intn(80) {
 		case 0:
 			token = "x3"
@@ -72,7 +94,7 @@ func randomChanges(r *rand.Rand, most int) string {
 		case 3:
 			token = "v0"
 		case 4:
-			token = "r" + strconv.Itoa(100+r.Intn(900))
+			token = "r" + strconv.FormatUint(id(100+r.Intn(900)), 10)
 		}
 		tokens = append(tokens, token)
 	}
@@ -160,7 +182,7 @@ func (a acks) AckedIndex(id uint64) (quorum.Index, bool) {
 func randomIDs(r *rand.Rand) []uint64 {
 	var ids []uint64
 	for _, i := range r.Perm(12)[:r.Intn(8)] {
-		ids = append(ids, uint64(i+1)*uint64(1+r.Intn(2)*20))
+		ids = append(ids, id((i+1)*(1+r.Intn(2)*20)))
 	}
 	return ids
 }
