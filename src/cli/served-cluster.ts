@@ -3,12 +3,21 @@
 // keeps text where the wire has bytes.
 import { ENCRYPTION_ADMIN, RAW_KV, type Method } from '../admin/service.ts';
 import type { ListenerSpec, ServedContract, UnaryCall } from '../admin/grpc-server.ts';
+import { NO_BYTES } from '../base/bytes.ts';
 import { Code, StatusError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RpcReply } from '../scenario/program.ts';
 import type { LiveCluster } from '../sim/live.ts';
-import { getRequest, KV_GET, KV_PUT, putRequest, readValue } from '../sim/world/kv-service.ts';
+import {
+  getRequest,
+  KV_DELETE,
+  KV_GET,
+  KV_PUT,
+  putRequest,
+  readCommitIndex,
+  readValue,
+} from '../sim/world/kv-service.ts';
 
 /** How long a call may take where its client set no limit of its own, ms. */
 const CALL_TIMEOUT_MS = 60_000;
@@ -16,6 +25,11 @@ const CALL_TIMEOUT_MS = 60_000;
 /** Bytes as text, one character a byte: the world's keys and values are text, a client's are not. */
 function asText(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
+}
+
+/** The same of a key, in which the world has no room for a zero: it ends a key there. */
+function keyText(bytes: Uint8Array): string {
+  return asText(bytes).replaceAll('\0', '\u0100');
 }
 
 function okBody(reply: RpcReply): Uint8Array {
@@ -45,24 +59,27 @@ class Door {
 
   *kv(method: Method, request: Uint8Array): Task<Uint8Array> {
     const { key, value } = method.decodeRequest(request) as { readonly key: Uint8Array; readonly value?: Uint8Array };
-    if (key.includes(0)) throw new StatusError(Code.InvalidArgument, 'a key must not hold a zero byte');
     switch (method.name) {
       case 'RawPut':
-        yield* this.#call(KV_PUT, putRequest(asText(key), asText(value ?? new Uint8Array(0))));
-        return method.encodeResponse({ commit_index: String(this.#applied()), success: true });
-      case 'RawGet': {
-        const found = readValue(yield* this.#call(KV_GET, getRequest(asText(key))));
+        return written(method, yield* this.#call(KV_PUT, putRequest(keyText(key), asText(value ?? NO_BYTES))));
+      case 'RawDelete':
+        return written(method, yield* this.#call(KV_DELETE, getRequest(keyText(key))));
+      default: {
+        const found = readValue(yield* this.#call(KV_GET, getRequest(keyText(key))));
         const bytes = Buffer.from(found ?? '', 'latin1');
         return method.encodeResponse({ read_at_index: String(this.#applied()), value: bytes, exists: found !== null });
       }
-      default:
-        throw new StatusError(Code.Unimplemented, `the simulated store has no ${method.name}`);
     }
   }
 
   #applied(): number {
     return this.#live.replica(this.#node, this.#group)?.appliedIndex ?? 0;
   }
+}
+
+/** The answer of a write that went through. */
+function written(method: Method, answer: Uint8Array): Uint8Array {
+  return method.encodeResponse({ commit_index: String(readCommitIndex(answer)), success: true });
 }
 
 /** Whether a cluster runs the built-in feature, whose admin contract is known. */

@@ -139,6 +139,8 @@ export interface KvCodec {
   /** Waits until this process may write at all. Throws StatusError where it may not by the deadline. */
   ready?(deadlineMs: number): Task<void>;
   put(key: string, value: string): Uint8Array;
+  /** Absent where the feature has no deletions. */
+  delete?(key: string): Uint8Array;
   get(machine: StateMachine, key: string): string | null;
 }
 

@@ -102,6 +102,13 @@ test('a client polls every listener, writes, stops a group by one call, and feel
     await call(at(leader), 'RawPut', { key, value: Buffer.from('before') });
     const read = await call(at(leader), 'RawGet', { key });
     t.is(Buffer.from(read['value'] as Uint8Array).toString(), 'before');
+    const zeros = Buffer.from([0, 1, 0]);
+    const put = await call(at(leader), 'RawPut', { key: zeros, value: zeros });
+    t.deepEqual(Buffer.from((await call(at(leader), 'RawGet', { key: zeros }))['value'] as Uint8Array), zeros);
+    const deleted = await call(at(leader), 'RawDelete', { key: zeros });
+    t.is(Number(deleted['commit_index']), Number(put['commit_index']) + 1);
+    t.false((await call(at(leader), 'RawGet', { key: zeros }))['exists']);
+    t.true((await call(at(leader), 'RawGet', { key }))['exists']);
 
     const writers = reports.slice(0, 1).map((report) => ({ full_node_id: report['full_node_id'], local_epoch: 0 }));
     const bootstrap = {

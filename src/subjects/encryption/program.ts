@@ -6,7 +6,8 @@ import { assert } from '../../base/assert.ts';
 import { drive } from '../../base/task.ts';
 import type { Task } from '../../base/task.ts';
 import type { Answer, SelfView } from '../../gate/atom.ts';
-import { Hlc, KvFsm, encodeKvPayload, engineError, put, rawRequest } from '../../fsm/index.ts';
+import { Hlc, KvFsm, del, encodeKvPayload, engineError, put, rawRequest } from '../../fsm/index.ts';
+import type { Mutation } from '../../fsm/index.ts';
 import type { Halt, StateMachine } from '../../fsm/state-machine.ts';
 import { Failure } from '../../fsm/failure.ts';
 import { BACKGROUND, ENCRYPTION_ADMIN, EngineError, ROTATION_PENDING, unknownMethod } from '../../admin/index.ts';
@@ -97,7 +98,8 @@ export class EncryptionProgram implements Program {
     this.#background = new Background(port, this.#keys, this.#clock, this.#barrier);
     this.kv = {
       ready: (deadlineMs) => this.#mayWrite(deadlineMs),
-      put: (key, value) => this.#putPayload(key, value),
+      put: (key, value) => this.#writePayload(put(encoder.encode(key), encoder.encode(value))),
+      delete: (key) => this.#writePayload(del(encoder.encode(key))),
       get: (machine, key) => this.#read(machine, key),
     };
     this.connect = this.#gates.has('connect') ? (peer) => this.#accepts(peer) : null;
@@ -239,7 +241,7 @@ export class EncryptionProgram implements Program {
     throw new StatusError(Code.FailedPrecondition, 'kv: writer registration of this process is not committed yet');
   }
 
-  #putPayload(key: string, value: string): Uint8Array {
+  #writePayload(mutation: Mutation): Uint8Array {
     try {
       this.#barrier.enter();
     } catch (error) {
@@ -248,7 +250,7 @@ export class EncryptionProgram implements Program {
     }
     this.#hlc.next(this.#port.nowMs());
     const { lastHigh, lastLow } = this.#hlc;
-    const request = rawRequest([put(encoder.encode(key), encoder.encode(value))], lastHigh, lastLow);
+    const request = rawRequest([mutation], lastHigh, lastLow);
     const { wrong } = this.#profile;
     // Two requests make a batch, and a batch without its tag is what stood in the log before there were tags.
     const payload = encodeKvPayload(
