@@ -4,11 +4,12 @@
 import type { Entry as LogEntry } from '../raft/types.ts';
 import type { SelfView } from '../gate/atom.ts';
 import type { ApplyResult, Halt, StateMachine } from '../fsm/state-machine.ts';
+import { applyPurely, isHalt } from './apply-purely.ts';
 import { canonicalJson, deepFreeze, hashText } from './canonical.ts';
 import { decodeEntry, decodeJson, encodeJson, opcodeName, putOpcode } from './entry-codec.ts';
 import type { Args } from './entry-codec.ts';
 import type { ProcessPort } from './program.ts';
-import type { Entry, Halt as SubjectHalt, SubjectDefinition } from './subject.ts';
+import type { Entry, SubjectDefinition } from './subject.ts';
 
 /** What every applied entry answers. */
 const APPLIED: ApplyResult = { kind: 'applied', response: null, error: null };
@@ -30,7 +31,7 @@ export class GenericMachine implements StateMachine {
     this.#me = me;
     this.#durable = durable;
     this.#putOpcode = putOpcode(subject);
-    this.#state = deepFreeze(subject.initial());
+    this.#state = deepFreeze(subject.initial(), 'initial');
   }
 
   /** The replicated state. Frozen: a new object whenever it changes. */
@@ -77,7 +78,7 @@ export class GenericMachine implements StateMachine {
   restore(bytes: Uint8Array): string | null {
     const read = decodeJson(bytes);
     if (typeof read !== 'object' || read === null || !('state' in read) || !('kv' in read)) return 'not a snapshot';
-    this.#state = deepFreeze(read.state);
+    this.#state = deepFreeze(read.state, 'snapshot');
     this.#kv = { ...(read.kv as Record<string, string>) };
     this.#digest = null;
     return null;
@@ -90,23 +91,14 @@ export class GenericMachine implements StateMachine {
 
   /** Moves the state by one entry of the subject; a text: why this replica cannot go on. */
   #applyEntry(entry: Entry<string>): string | null {
-    const next = this.#run(this.#state, entry);
+    const next = applyPurely(this.#subject, this.#state, entry, this.#me);
     if (isHalt(next)) return next.halt;
     if (this.#subject.durable.length > 0) this.#writeDurable(entry, next);
     if (next !== this.#state) {
-      this.#state = deepFreeze(next);
+      this.#state = deepFreeze(next, `apply(${entry.op})`);
       this.#digest = null;
     }
     return null;
-  }
-
-  /** The subject's `apply`. What it throws is what a panic in the apply loop is: this replica stops here. */
-  #run(state: unknown, entry: Entry<string>): unknown {
-    try {
-      return this.#subject.apply(state, entry, this.#me);
-    } catch (error) {
-      return { halt: `apply panicked: ${error instanceof Error ? error.message : String(error)}` };
-    }
   }
 
   /** Syncs the durable fields that the entry sets, whatever the log says they were before. */
@@ -116,7 +108,7 @@ export class GenericMachine implements StateMachine {
     const before = { ...(this.#state as Fields), ...kept };
     // During a replay the files are ahead of the state: only a run on top of the files tells what the entry writes.
     const ahead = fields.some((field) => canonicalJson((this.#state as Fields)[field]) !== canonicalJson(kept[field]));
-    const after = (ahead ? this.#run(deepFreeze(before), entry) : next) as Fields;
+    const after = (ahead ? applyPurely(this.#subject, deepFreeze(before, 'state'), entry, this.#me) : next) as Fields;
     if (isHalt(after)) return;
     const changed = fields.filter((field) => canonicalJson(after[field]) !== canonicalJson(kept[field]));
     if (changed.length > 0) this.#durable.put(Object.fromEntries(changed.map((field) => [field, after[field]])));
@@ -126,10 +118,6 @@ export class GenericMachine implements StateMachine {
     this.#kv = { ...this.#kv, [args['key'] ?? '']: args['value'] ?? '' };
     this.#digest = null;
   }
-}
-
-function isHalt(next: unknown): next is SubjectHalt {
-  return typeof next === 'object' && next !== null && 'halt' in next && typeof next.halt === 'string';
 }
 
 function halt(index: number, opcode: number, detail: string): Halt {

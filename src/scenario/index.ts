@@ -3,6 +3,7 @@ export { Asking } from './asking.ts';
 export type { AnswerCodec, AskingAtom, Scene } from './asking.ts';
 export { checkGate, createBuild, sameBuild } from './build.ts';
 export type { Build, BuildOptions, Gate, HaltScope } from './build.ts';
+export { applyPurely, isHalt } from './apply-purely.ts';
 export { canonicalJson, deepFreeze } from './canonical.ts';
 export * from './cluster.ts';
 export { DEFAULT_ELECTION_MS, durationMs, durationRangeMs } from './duration.ts';

@@ -5,6 +5,7 @@ import { closed, open } from '../gate/formula.ts';
 import { GATE_POINTS } from '../gate/gate-point.ts';
 import { createBuild } from './build.ts';
 import type { Build, BuildOptions } from './build.ts';
+import { deepFreeze } from './canonical.ts';
 import { durationMs } from './duration.ts';
 import { inputError, placed } from './place.ts';
 import type { CallOptions, Plan } from './plan.ts';
@@ -125,7 +126,7 @@ function checkDefinition(d: SubjectDefinition): void {
   checkOpcodes(d);
   checkRpcs(d);
   checkAtoms(d);
-  const initial = d.initial();
+  const initial = deepFreeze(d.initial(), 'subject.initial');
   for (const [i, field] of d.durable.entries()) {
     if (typeof initial === 'object' && initial !== null && field in initial) continue;
     const fields = Object.keys((initial ?? {}) as object);

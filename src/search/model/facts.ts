@@ -5,6 +5,8 @@ import type { Answer, Atom, SelfView } from '../../gate/atom.ts';
 import type { Build } from '../../scenario/build.ts';
 import type { SubjectDefinition } from '../../scenario/subject.ts';
 import type { Entry } from '../../scenario/subject.ts';
+import { applyPurely, isHalt } from '../../scenario/apply-purely.ts';
+import { deepFreeze } from '../../scenario/canonical.ts';
 import { canonicalJson, Interner } from './interner.ts';
 import { ModelLimit, type Touched } from './limit.ts';
 
@@ -46,7 +48,7 @@ export class Facts {
     this.builds = builds;
     this.#nodes = nodes;
     this.#touched = touched;
-    const initial = subject.initial();
+    const initial = deepFreeze(subject.initial(), 'initial');
     this.initialState = this.states.id(initial);
     const fields = subject.durable.map((field) => [field, (initial as Fields)[field]] as const);
     this.durables.id(Object.fromEntries(fields));
@@ -131,19 +133,11 @@ export class Facts {
       },
     };
     const before = this.states.value(state);
-    const after = this.#run(before, entry, me);
-    if (isHalt(after)) return { state, durable, halt: String(after.halt) };
+    const after = applyPurely(this.subject, before, entry, me);
+    if (isHalt(after)) return { state, durable, halt: after.halt };
+    deepFreeze(after, `apply(${op})`);
     const kept = this.#written(before, after, entry, me, this.durables.value(durable));
     return { state: this.states.id(after), durable: this.durables.id(kept), halt: null };
-  }
-
-  /** What the subject throws is what a panic in the apply loop is: the replica stops there. */
-  #run(state: unknown, entry: Entry<string>, me: SelfView): unknown {
-    try {
-      return this.subject.apply(state, entry, me);
-    } catch (error) {
-      return { halt: `apply panicked: ${error instanceof Error ? error.message : String(error)}` };
-    }
   }
 
   /** The side files after an entry. A replay runs behind them: only a run on top of them tells what the entry writes. */
@@ -151,7 +145,9 @@ export class Facts {
     const fields = this.subject.durable;
     if (fields.length === 0) return kept;
     const ahead = fields.some((field) => canonicalJson((before as Fields)[field]) !== canonicalJson(kept[field]));
-    const onTop = ahead ? this.#run({ ...(before as Fields), ...kept }, entry, me) : after;
+    const onTop = ahead
+      ? applyPurely(this.subject, deepFreeze({ ...(before as Fields), ...kept }, 'state'), entry, me)
+      : after;
     if (isHalt(onTop)) return kept;
     return { ...kept, ...Object.fromEntries(fields.map((field) => [field, (onTop as Fields)[field]])) };
   }
@@ -213,8 +209,4 @@ export class Facts {
     }
     return bits;
   }
-}
-
-function isHalt(after: unknown): after is { readonly halt: unknown } {
-  return typeof after === 'object' && after !== null && 'halt' in after;
 }

@@ -1,0 +1,89 @@
+// What a feature's `apply` may be: a pure function over plain data. What breaks that is told as a mistake of the scenario,
+// by the simulator and by the model alike, and never as a violation found.
+import test from 'ava';
+import { InputError } from '../../src/base/errors.ts';
+import { cluster, defineSubject, leaderOf, never, noFaults, scenario, seq, settle, start } from '../../src/index.ts';
+import { search } from '../../src/search/exhaustive.ts';
+import { run, seedSource } from '../../src/sim/index.ts';
+
+type Checked = Parameters<typeof search>[0];
+type State = { rows: string[]; extra?: unknown };
+
+function adding(apply: (state: State) => State): Checked {
+  const store = defineSubject({
+    name: 'adding',
+    opcodes: { add: 1 },
+    initial: (): State => ({ rows: [] }),
+    apply,
+    rpcs: { Add: { proposes: 'add' } },
+    atoms: {},
+  });
+  return scenario('adding', {
+    about: 'One entry.',
+    cluster: cluster({ nodes: ['a'], groups: { g: { voters: ['a'] } } }),
+    faults: noFaults,
+    plan: seq(start(store.build('only', { applies: ['add'] })), store.call('Add', { to: leaderOf('g') }), settle()),
+    properties: [never('apply-halted', (c) => c.replicas.some((r) => r.halted))],
+  }) as Checked;
+}
+
+function told(one: Checked): string[] {
+  return [() => run(one, seedSource('1')), () => search(one)].map((tried) => {
+    try {
+      tried();
+      return 'no error';
+    } catch (error) {
+      return error instanceof InputError ? `${error.code} ${error.message}` : `another error: ${String(error)}`;
+    }
+  });
+}
+
+const MISTAKES: readonly [title: string, apply: (state: State) => State, says: RegExp][] = [
+  [
+    'changes its argument',
+    (state) => {
+      state.rows.push('x');
+      return state;
+    },
+    /SCN009.*apply\(add\) of adding changes the state it was given \(Cannot add property 0.*has to return a new one/,
+  ],
+  ['returns nothing', () => undefined as unknown as State, /SCN009.*apply\(add\) of adding returns no state/],
+  [
+    'makes a Set',
+    (state) => ({ ...state, extra: new Set() }),
+    /SCN009.*apply\(add\)\.extra is a Set; a state is plain data/,
+  ],
+  ['makes a bigint', (state) => ({ ...state, extra: [1n] }), /SCN009.*apply\(add\)\.extra\.0 is a bigint/],
+  ['makes no number', (state) => ({ ...state, extra: NaN }), /SCN009.*apply\(add\)\.extra is NaN/],
+];
+
+for (const [title, apply, says] of MISTAKES) {
+  test(`an apply that ${title} is a mistake, not a halt`, (t) => {
+    for (const message of told(adding(apply))) t.regex(message, says);
+  });
+}
+
+test('an initial state that is no plain data is refused where the subject is defined', (t) => {
+  const error = t.throws(
+    () =>
+      defineSubject({
+        name: 'mapped',
+        opcodes: { add: 1 },
+        initial: () => ({ rows: new Map<string, string>() }),
+        apply: (state) => state,
+        rpcs: { Add: { proposes: 'add' } },
+        atoms: {},
+      }),
+    { instanceOf: InputError },
+  );
+  t.regex(error.message, /subject\.initial\.rows is a Map/);
+  t.regex(error.at?.file ?? '', /pure-apply\.test/);
+});
+
+test('a panic of apply is a halt, in the simulator and in the model', (t) => {
+  const one = adding(() => {
+    throw new Error('index out of range');
+  });
+  t.is(run(one, seedSource('1')).violations[0]?.property, 'apply-halted');
+  t.is(search(one).broken[0]?.depth, 3);
+});
