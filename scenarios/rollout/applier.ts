@@ -131,3 +131,15 @@ export const rowFirst = hazard({
   seeds: [1, 8],
   seen: [served('EnableStorageEnvelope')],
 });
+
+export const lengthNotAbsence = hazard({
+  id: 'H-54',
+  rule: 'a cutover carries an empty key, not none',
+  about: 'The decoder yields an empty field where the applier looks for an absent one: every cutover halts.',
+  plan: (build) => seq(start(build), bootstrap, storageCutover, settle()),
+  wrong: but('looks for an absent key', 'cutover-by-nil'),
+  right: head,
+  violates: noHalt,
+  within: 16,
+  seenWhenRight: [served('EnableStorageEnvelope')],
+});

@@ -1,8 +1,19 @@
 // What a replica makes of an entry: which first bytes belong to the closed band, which entries are unwrapped, and what is done
 // with one that cannot be. A replica that skips what another applies has parted from it, and nobody is told.
-import { compact, linearizable, restart, rolling, seq, settle, start, wait, write } from '../../src/index.ts';
+import {
+  addLearner,
+  compact,
+  linearizable,
+  restart,
+  rolling,
+  seq,
+  settle,
+  start,
+  wait,
+  write,
+} from '../../src/index.ts';
 import { ALL_FLAGS, stage } from '../../src/subjects/encryption.ts';
-import { bootstrap, hazard, noHalt, raftCutover, rotate, served, storageCutover } from './_kit.ts';
+import { bootstrap, hazard, noHalt, noSplit, raftCutover, rotate, served, spare, storageCutover } from './_kit.ts';
 
 const head = stage('HEAD', ALL_FLAGS);
 
@@ -89,4 +100,27 @@ export const newerSubTag = hazard({
   right: stage('6C-2d', ALL_FLAGS),
   violates: 'sidecar-in-step',
   seen: [served('EnableStorageEnvelope')],
+});
+
+export const unreadableHeader = hazard({
+  id: 'H-76',
+  rule: 'a header that cannot be read is no old header',
+  about: 'The first bytes of a snapshot cannot be read; taken for one without a header, it leaves an empty store.',
+  cluster: spare,
+  plan: (build) =>
+    seq(
+      start(head, ['n1', 'n2', 'n3']),
+      write('g1'),
+      write('g1'),
+      settle('1s'),
+      compact('g1'),
+      start(build, ['n4']),
+      addLearner('n4', { to: ['g1'] }),
+      settle('1s'),
+      write('g1'),
+      settle('1s'),
+    ),
+  wrong: stage('HEAD', ALL_FLAGS, { name: 'goes on without', wrong: ['unreadable-header', 'unreadable-is-legacy'] }),
+  right: stage('HEAD', ALL_FLAGS, { name: 'refuses it', wrong: ['unreadable-header'] }),
+  violates: noSplit,
 });

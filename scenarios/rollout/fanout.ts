@@ -1,5 +1,18 @@
 // The capability question before a cutover: whom it asks, whom it believes, and what it does about a member it cannot reach.
-import { addLearner, compact, eventually, seq, settle, start, swarm, times, write } from '../../src/index.ts';
+import {
+  addLearner,
+  compact,
+  eventually,
+  par,
+  seq,
+  settle,
+  start,
+  swarm,
+  times,
+  transferLeadership,
+  wait,
+  write,
+} from '../../src/index.ts';
 import { ALL_FLAGS, NO_FLAGS, stage, type State, type Wrong } from '../../src/subjects/encryption.ts';
 import { ask, askAt, bootstrap, hazard, noHalt, refused, served, spare, storageCutover } from './_kit.ts';
 
@@ -90,4 +103,29 @@ export const stillLeader = hazard({
   faults: stormy,
   seeds: [1, 80],
   seen: [served('ResyncSidecar')],
+});
+
+export const boundedProbe = hazard({
+  id: 'H-49',
+  rule: 'a member that does not answer is a refusal in time',
+  about: 'One member never answers; the cutover waits for it and keeps every other mutator waiting.',
+  plan: (build) =>
+    seq(
+      start(build, ['n1', 'n2']),
+      start(stage('HEAD', ALL_FLAGS, { name: 'mute', wrong: ['unanswered-probes'] }), ['n3']),
+      ask('BootstrapEncryption', { batch: 'fresh' }),
+      write('g1'),
+      transferLeadership('g1', { to: 'n1' }),
+      par(
+        ask('EnableStorageEnvelope', { withinMs: '60000' }),
+        seq(wait('1s'), ask('RotateDEK', { purpose: 'storage' })),
+      ),
+    ),
+  wrong: but('waits for ever', 'endless-probes'),
+  right: head,
+  violates: eventually<State>(
+    'a rotation is served',
+    (c) => c.calls.some(({ rpc, outcome }) => rpc === 'RotateDEK' && outcome === 'ok'),
+    { within: '2s', once: 'planDone' },
+  ),
 });

@@ -1,6 +1,18 @@
 // Who may ask for an entry that every replica has to apply: the gates of the admin surface, as releases had them, and the
 // facts they once took for "can apply".
-import { eventually, never, par, rolling, seq, settle, start, write } from '../../src/index.ts';
+import {
+  eventually,
+  never,
+  par,
+  rolling,
+  seq,
+  settle,
+  start,
+  swarm,
+  times,
+  transferLeadership,
+  write,
+} from '../../src/index.ts';
 import { ALL_FLAGS, NO_FLAGS, PATH_ONLY, stage, type State } from '../../src/subjects/encryption.ts';
 import { ask, askAt, bootstrap, builtinOf, hazard, noHalt, refused, rotate, served, three, twoGroups } from './_kit.ts';
 
@@ -190,4 +202,46 @@ export const sharedPermit = hazard({
   violates: 'ok-means-applied',
   seeds: [1, 20],
   seen: [served('EnableStorageEnvelope')],
+});
+
+/** A bootstrap that the boundary refuses, and that no applier could apply. */
+const refusedBody = {
+  wrong: stage('6B-2', ALL_FLAGS, { name: '6B-2 that checks no field', wrong: ['unchecked-fields'] }),
+  right: release,
+} as const;
+
+export const boundedBlob = hazard({
+  ...refusedBody,
+  id: 'H-11',
+  rule: 'a wrapped key has a bounded size',
+  about: 'A blob of any size goes into the log, and every replica chokes on it.',
+  plan: (build) => seq(start(build), ask('BootstrapEncryption', { blobBytes: '5000' }), settle()),
+  violates: noHalt,
+  within: 8,
+  seenWhenRight: [refused('BootstrapEncryption')],
+});
+
+export const twoIds = hazard({
+  ...refusedBody,
+  id: 'H-26',
+  rule: 'the two keys have two ids',
+  about: 'One id for both: the second entry takes the place of the first, and the key has the wrong purpose.',
+  plan: (build) => seq(start(build), ask('BootstrapEncryption', { storageDekId: '5', raftDekId: '5' }), settle()),
+  violates: noHalt,
+  within: 8,
+  seenWhenRight: [refused('BootstrapEncryption')],
+});
+
+export const lostLeadership = hazard({
+  id: 'H-08',
+  rule: 'who lost its leadership says so',
+  about: 'The error of the engine comes out as Unknown, which tells a caller neither where to go nor whether to.',
+  plan: (build) =>
+    seq(start(build), bootstrap, par(times([4, 8], rotate()), times([3, 6], transferLeadership('g1'))), settle('1s')),
+  wrong: stage('HEAD', ALL_FLAGS, { name: 'HEAD that maps no errors', wrong: ['lost-leadership-unmapped'] }),
+  right: stage('HEAD', ALL_FLAGS),
+  violates: never<State>('a mutator is answered Unknown', (c) => c.calls.some(({ code }) => code === 'Unknown')),
+  faults: swarm({ delay: ['1ms', '40ms'], healBy: '5s' }),
+  seeds: [1, 20],
+  seen: [served('RotateDEK')],
 });

@@ -1,10 +1,13 @@
 // What a start must refuse: a node that would write in cleartext, reuse its nonces, or serve without the keys its log gave it.
 import {
+  cluster,
   compact,
   eventually,
   keepFile,
+  linearizable,
   restart,
   restoreFile,
+  rolling,
   seq,
   settle,
   start,
@@ -14,7 +17,7 @@ import {
   type Plan,
 } from '../../src/index.ts';
 import { ALL_FLAGS, stage, type RowFacts, type State, type Wrong } from '../../src/subjects/encryption.ts';
-import { ask, bootstrap, hazard, rotate, served, SIDECAR, storageCutover } from './_kit.ts';
+import { ask, bootstrap, hazard, raft, rotate, served, SIDECAR, storageCutover } from './_kit.ts';
 
 const head = stage('HEAD', ALL_FLAGS);
 const ALL_GUARDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
@@ -132,7 +135,16 @@ export const zeroIsUnknown = hazard({
   rule: 'a sidecar without an index is not judged',
   about: 'Older builds never wrote the index; against any applied index their sidecars look behind.',
   plan: (build) =>
-    seq(start(stage('6C-2', ALL_FLAGS)), bootstrap, write('g1'), settle(), restart('n2', { as: build }), settle('1s')),
+    seq(
+      start(stage('6C-2', ALL_FLAGS)),
+      bootstrap,
+      write('g1'),
+      settle(),
+      // What is applied again at the start would bring the index.
+      compact('g1'),
+      restart('n2', { as: build }),
+      settle('1s'),
+    ),
   wrong: stage('6C-2d', ALL_FLAGS, { name: 'judges index 0', wrong: ['unindexed-is-behind'] }),
   right: stage('6C-2d', ALL_FLAGS),
   violates: eventually<State>('n2 comes up on the newer build', (c) => c.node('n2').up, {
@@ -211,4 +223,67 @@ export const counterLatches = hazard({
   right: but('counter latches', {}, 'counter-near-end'),
   violates: 'nonce-uniqueness',
   seen: [served('EnableStorageEnvelope')],
+});
+
+/** Two of these names narrow to the same 16 bits. */
+const alike = cluster({
+  nodes: ['n1', 'n2', 'node-598', 'node-684'],
+  groups: { g1: { voters: ['n1', 'n2', 'node-598', 'node-684'] } },
+  raft,
+});
+
+export const oneNarrowing = hazard({
+  id: 'H-43',
+  rule: 'ids are narrowed by one rule',
+  about: 'The guard narrows them another way than the nonces do, and does not see that two nodes have one prefix.',
+  cluster: alike,
+  plan: (build) =>
+    seq(
+      start(build),
+      ask('BootstrapEncryption', { writers: '626980046172116160:0,626983344707000793:0,3213229080662662734:0' }),
+      write('g1'),
+      settle(),
+      restart('node-684'),
+      restart('node-598'),
+      storageCutover,
+      write('g1'),
+      write('g1'),
+      settle(),
+    ),
+  wrong: but('narrows in two ways', { ...without(10, 13, 17), registers: [] }, 'other-narrowing'),
+  right: but('narrows in one way', { ...without(10, 13, 17), registers: [] }),
+  violates: 'nonce-uniqueness',
+});
+
+export const markedCleartext = hazard({
+  id: 'H-80',
+  rule: 'a state bit is not believed',
+  about: 'Somebody with access to the disk marks sealed values as cleartext, and they are served as they lie there.',
+  plan: (build) =>
+    seq(
+      start(head),
+      bootstrap,
+      storageCutover,
+      write('g1'),
+      settle('1s'),
+      rolling(['n1', 'n2', 'n3'], build),
+      write('g1', { other: 'value' }),
+      settle('1s'),
+    ),
+  wrong: but('believes the bit', {}, 'tampered-values', 'trusts-state-bits'),
+  right: but('tries to open it', {}, 'tampered-values'),
+  violates: linearizable('what is read was written', { model: 'kv' }),
+  seen: [served('EnableStorageEnvelope')],
+});
+
+export const heldAlready = hazard({
+  id: 'H-77',
+  rule: 'what a store holds already is not applied again',
+  about: 'At a cold start the whole log is applied again, and the bootstrap in it takes back the epoch of the start.',
+  plan: (build) => seq(start(build), bootstrap, write('g1'), settle('1s'), restart('n2'), settle('1s')),
+  wrong: but('applies its log again', { coldStart: 'replays' }),
+  right: head,
+  violates: 'restartable',
+  within: 20,
+  seen: [served('BootstrapEncryption')],
 });

@@ -1,20 +1,24 @@
 // The raft cutover: from one index on every entry is wrapped, on every replica, through every way in. One entry in cleartext
 // above it, and whoever can unwrap halts.
 import {
+  eventually,
+  keepFile,
   par,
   restart,
+  restoreFile,
   rolling,
   seq,
   settle,
   start,
+  stop,
   swarm,
   times,
   transferLeadership,
   wait,
   write,
 } from '../../src/index.ts';
-import { ALL_FLAGS, stage, type Wrong } from '../../src/subjects/encryption.ts';
-import { bootstrap, hazard, noHalt, noSplit, raftCutover, refused, rotate, served } from './_kit.ts';
+import { ALL_FLAGS, stage, type State, type Wrong } from '../../src/subjects/encryption.ts';
+import { SIDECAR, bootstrap, hazard, noHalt, noSplit, raftCutover, refused, rotate, served } from './_kit.ts';
 
 const head = stage('HEAD', ALL_FLAGS);
 const but = (name: string, ...wrong: Wrong[]) => stage('HEAD', ALL_FLAGS, { name, wrong });
@@ -159,4 +163,60 @@ export const staleInstalls = hazard({
   violates: noSplit,
   faults: swarm({ delay: ['1ms', '40ms'], healBy: '5s' }),
   seeds: [1, 80],
+});
+
+export const cutoverHasIndex = hazard({
+  id: 'H-32',
+  rule: 'a raft cutover has an index',
+  about:
+    'An applier that is told no index records 0, which means that there was no cutover; whoever asks again asks for ever.',
+  plan: (build) => seq(start(build), bootstrap, raftCutover, settle('1s'), raftCutover, settle('1s')),
+  wrong: stage('HEAD', ALL_FLAGS, {
+    name: 'is told no index',
+    row: { sidecarIndex: false },
+    wrong: ['cutover-at-zero'],
+  }),
+  right: head,
+  violates: eventually<State>(
+    'the cutover is served',
+    (c) => c.calls.some(({ rpc, outcome }) => rpc === 'EnableRaftEnvelope' && outcome === 'ok'),
+    { within: '2s', once: 'planDone' },
+  ),
+});
+
+const trusting = { guards: [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 15] };
+
+export const exactRow = hazard({
+  id: 'H-62',
+  rule: 'a row of another load is no proof',
+  about: 'A restored sidecar has the node wrap under the epoch of an earlier start; its row speaks of a later one.',
+  plan: (build) =>
+    seq(
+      start(build),
+      bootstrap,
+      write('g1'),
+      raftCutover,
+      wait('3s'),
+      restart('n3'),
+      wait('3s'),
+      keepFile('n3', SIDECAR),
+      restart('n3'),
+      wait('3s'),
+      transferLeadership('g1', { to: 'n3' }),
+      write('g1'),
+      restart('n3'),
+      wait('3s'),
+      stop('n3'),
+      restoreFile('n3', SIDECAR),
+      restart('n3'),
+      wait('3s'),
+      transferLeadership('g1', { to: 'n3' }),
+      write('g1'),
+      write('g1'),
+      settle(),
+    ),
+  wrong: stage('HEAD', ALL_FLAGS, { name: 'a later row will do', row: trusting, wrong: ['seen-is-proof'] }),
+  right: stage('HEAD', ALL_FLAGS, { name: 'its own row has to be there', row: trusting }),
+  violates: 'nonce-uniqueness',
+  seen: [served('EnableRaftEnvelope')],
 });

@@ -3,6 +3,7 @@
 import {
   addLearner,
   cluster,
+  eventually,
   never,
   par,
   restart,
@@ -11,11 +12,15 @@ import {
   start,
   stop,
   times,
+  transferLeadership,
   wait,
   write,
+  type Build,
 } from '../../src/index.ts';
-import { ALL_FLAGS, stage, type State } from '../../src/subjects/encryption.ts';
+import { ALL_FLAGS, stage, type State, type Wrong } from '../../src/subjects/encryption.ts';
 import { ask, bootstrap, hazard, noHalt, raft, refused, storageCutover } from './_kit.ts';
+
+const but = (name: string, ...wrong: Wrong[]) => stage('HEAD', ALL_FLAGS, { name, wrong });
 
 /** Two of these names narrow to the same 16 bits. */
 const colliding = cluster({
@@ -81,4 +86,41 @@ export const rotationFirst = hazard({
   right: stage('HEAD', { ...ALL_FLAGS, rotateOnStartup: true }),
   violates: tooEarly,
   seeds: [1, 40],
+});
+
+/** A node is restarted behind the storage cutover, follows, and registers through the leader. */
+const registersAgain = (build: Build) =>
+  seq(
+    start(build),
+    bootstrap,
+    storageCutover,
+    write('g1'),
+    transferLeadership('g1', { to: 'n1' }),
+    wait('2s'),
+    restart('n3'),
+    wait('25s'),
+  );
+
+export const boundedForward = hazard({
+  id: 'H-59',
+  rule: 'an attempt to register ends',
+  about: 'It went to where nobody answers. Without a deadline the node waits there, and never writes again.',
+  plan: registersAgain,
+  wrong: but('waits for ever', 'stale-leader-address', 'endless-forwards'),
+  right: but('waits five seconds', 'stale-leader-address'),
+  violates: eventually<State>('the restarted node is registered', (c) => c.commits('registration').length > 0, {
+    within: '1s',
+    once: 'planDone',
+  }),
+});
+
+export const looksFirst = hazard({
+  id: 'H-60',
+  rule: 'whoever registers looks first',
+  about:
+    'The entry was committed and the answer lost, each time; who does not look for it proposes for ever, and never writes.',
+  plan: registersAgain,
+  wrong: but('proposes blindly', 'unanswered-writers', 'registers-blindly'),
+  right: but('looks first', 'unanswered-writers'),
+  violates: never<State>('one load is registered over and over', (c) => c.commits('registration').length > 8),
 });

@@ -12,11 +12,12 @@ import type { Program } from '../../src/scenario/program.ts';
 import type { LogEntry, Watch, WatchContext } from '../../src/scenario/watch.ts';
 import { ENCRYPTION_PROPERTIES, type EncryptionProperty } from '../../src/subjects/encryption/properties/index.ts';
 import type { EncryptionFact, Inspection } from '../../src/subjects/encryption/facts.ts';
-import { ALL_FLAGS, stage } from '../../src/subjects/encryption.ts';
+import { ALL_FLAGS, NO_FLAGS, stage } from '../../src/subjects/encryption.ts';
 import { flagsOf } from '../../src/subjects/encryption/flags.ts';
 
 const build = stage('HEAD', ALL_FLAGS);
-const other = stage('HEAD', ALL_FLAGS, 'another build');
+const flagless = stage('HEAD', NO_FLAGS);
+const older = stage('6E', ALL_FLAGS);
 const PATH = 'enc/keys.json';
 
 /** A cluster of three that is whatever a test says it is. */
@@ -31,6 +32,8 @@ class Scene {
   capable = true;
   configured = true;
   barrierOpen = false;
+  /** A node that hosts the second group and not the first. */
+  elsewhere = 0;
   readonly watch: Watch;
 
   constructor(name: EncryptionProperty) {
@@ -85,16 +88,20 @@ class Scene {
       capable: this.capable,
       configured: this.configured,
       barrierOpen: this.barrierOpen,
-      replicas: [undefined, { name: 'g1', store: this.stores[node]!, fsm: null as never }],
+      replicas: [
+        undefined,
+        node === this.elsewhere ? undefined : { name: 'g1', store: this.stores[node]!, fsm: null as never },
+        node === this.elsewhere ? { name: 'g2', store: this.stores[node]!, fsm: null as never } : undefined,
+      ],
     });
     return {
       nodes: ['', 'n1', 'n2', 'n3'],
-      groups: ['', 'g1'],
+      groups: ['', 'g1', 'g2'],
       nowMs: () => this.now,
       program: (node) =>
         this.serving[node] === true ? ({ inspect: () => inspect(node) } as unknown as Program) : null,
       files: (node) => this.files[node]!,
-      applied: (node) => this.applied[node]!,
+      applied: (node, group) => (node === this.elsewhere && group === 1 ? 0 : this.applied[node]!),
       lastIndex: () => this.last,
       violated: (property, code, _node, _group, says) => {
         says();
@@ -109,8 +116,13 @@ function entry(index: number): LogEntry {
 }
 
 /** Runs one history twice: as it is, and with what is wrong about it. */
-function trips(name: EncryptionProperty, code: string, history: (scene: Scene, wrong: boolean) => void): void {
-  test(`${name} is broken by ${code}, and by nothing less`, (t) => {
+function trips(
+  name: EncryptionProperty,
+  code: string,
+  history: (scene: Scene, wrong: boolean) => void,
+  where = '',
+): void {
+  test(`${name} is broken by ${code}${where}, and by nothing less`, (t) => {
     const [right, wrong] = [new Scene(name), new Scene(name)];
     history(right, false);
     history(wrong, true);
@@ -135,6 +147,49 @@ trips('nonce-uniqueness', 'nonce-shared', (s, wrong) => {
   s.fact(1, sealed('abcd'));
   s.fact(2, sealed(wrong ? 'abcd' : 'abce'));
 });
+
+trips(
+  'nonce-uniqueness',
+  'own-nonce-reused',
+  (s, wrong) => {
+    s.fact(1, sealed('abcd'));
+    s.fact(2, sealed('abce'));
+    s.process(1, 'stop');
+    s.watch.onDisk?.(1, 'restored', '');
+    s.process(1, 'start');
+    s.fact(1, sealed(wrong ? 'abcd' : 'abcf'));
+  },
+  ' on a disk that was put back',
+);
+
+trips(
+  'no-cleartext-after-cutover',
+  'cleartext-at-rest',
+  (s, wrong) => {
+    s.took(1, 4, SubTag.EnableStorageEnvelope);
+    // A snapshot brings the node past the cutover, of which it never hears.
+    s.apply(2, 3);
+    s.applied[2] = 6;
+    if (wrong) write(s, 2, 'behind');
+    s.apply(2, 7);
+  },
+  ' where a snapshot passed the cutover by',
+);
+
+trips(
+  'no-cleartext-after-cutover',
+  'cleartext-at-rest',
+  (s, wrong) => {
+    s.elsewhere = 3;
+    s.last = 8;
+    write(s, 3, 'before');
+    s.apply(3, 8, { group: 2 });
+    s.took(1, 4, SubTag.EnableStorageEnvelope);
+    if (wrong) write(s, 3, 'behind');
+    s.apply(3, 9, { group: 2 });
+  },
+  ' in a group beside that of the cutover',
+);
 
 trips('no-cleartext-after-cutover', 'cleartext-at-rest', (s, wrong) => {
   write(s, 2, 'before');
@@ -167,10 +222,23 @@ trips('restartable', 'refused', (s, wrong) => {
   s.process(1, 'start');
   s.process(1, 'serving');
   s.process(1, 'stop');
-  const as = wrong ? build : other;
+  const as = wrong ? build : flagless;
   s.process(1, 'start', '', as);
   s.process(1, 'refused', 'no', as);
 });
+
+trips(
+  'restartable',
+  'refused',
+  (s, wrong) => {
+    const [before, after] = wrong ? [older, build] : [build, older];
+    s.process(1, 'serving', '', before);
+    s.process(1, 'stop', '', before);
+    s.process(1, 'start', '', after);
+    s.process(1, 'refused', 'no', after);
+  },
+  ' behind an upgrade',
+);
 
 trips('restartable', 'ErrLocalEpochRollback, no row', (s, wrong) => {
   s.process(1, 'serving');
@@ -203,6 +271,11 @@ trips('ok-means-applied', 'skipped-elsewhere', (s, wrong) => {
   s.apply(2, 3, wrong ? { error: 'proto' } : {});
 });
 
+trips('ok-means-applied', 'skipped', (s, wrong) => {
+  s.call(1, 1, 'RotateDEK', wrong ? Code.Ok : Code.Unavailable, wrong ? { applied_index: '3' } : null, 3);
+  s.apply(1, 3, { error: 'proto' });
+});
+
 trips('ok-means-applied', 'claimed-twice', (s, wrong) => {
   const fresh = { applied_index: '3', was_already_active: false };
   s.call(1, 1, 'EnableStorageEnvelope', Code.Ok, fresh, 3);
@@ -213,6 +286,19 @@ trips('refused-means-unchanged', 'took-effect', (s, wrong) => {
   s.call(1, 1, 'RotateDEK', wrong ? Code.FailedPrecondition : Code.Unavailable, null, 3);
   s.took(2, 3, SubTag.RotateDek);
 });
+
+trips(
+  'refused-means-unchanged',
+  'took-effect',
+  (s, wrong) => {
+    s.fact(1, { kind: 'step', call: 1 });
+    s.watch.onAppend?.(1, 1, entry(3), true);
+    s.fact(1, { kind: 'stepped', call: 1 });
+    s.took(2, 3, SubTag.RotateDek, 1, wrong);
+    s.fact(1, { kind: 'answered', call: 1, rpc: 'RotateDEK', code: Code.FailedPrecondition, text: '', answer: null });
+  },
+  ' before it was answered',
+);
 
 trips('barrier-released', 'left-standing', (s, wrong) => {
   s.barrierOpen = true;
@@ -238,6 +324,20 @@ trips('sidecar-in-step', 'behind', (s, wrong) => {
   s.apply(2, 5);
   s.process(2, 'serving');
 });
+
+trips(
+  'sidecar-in-step',
+  'behind',
+  (s, wrong) => {
+    const key = { purpose: 'storage', wrapped: new Uint8Array(60), created: '', localEpoch: 0 } as const;
+    s.sidecar(2, (sidecar) => (sidecar.keys = new Map([[wrong ? '1' : '3', key]])));
+    s.sidecar(1, (sidecar) => (sidecar.keys = new Map([['3', key]])));
+    s.took(1, 4, SubTag.RotateDek, 3);
+    s.applied[2] = 6;
+    s.watch.onSnapshot?.(2, 1, 'install', null as never);
+  },
+  ' a rotation that a snapshot passed by',
+);
 
 trips('sidecar-in-step', 'missing', (s, wrong) => {
   s.sidecar(

@@ -6,7 +6,8 @@ import type { Scenario } from '../../src/scenario/scenario.ts';
 import { seedSource } from '../../src/sim/kernel/seed-source.ts';
 import { run } from '../../src/sim/run.ts';
 import { UNSHOWN } from '../../scenarios/rollout/_unshown.ts';
-import { JUDGED, KNOWN } from '../../scenarios/rollout/head/_known.ts';
+import { JUDGED, KNOWN, type Judged } from '../../scenarios/rollout/head/_known.ts';
+import { writeTable } from './_known-table.ts';
 import { hazardTable, idsOf, scenariosIn } from './_rollout.ts';
 
 const README = new URL('../../scenarios/README.md', import.meta.url);
@@ -39,6 +40,16 @@ test('a wrong wiring breaks what its scenario says, and nothing is broken by the
   }
 });
 
+/** What a plan breaks by its nature: a cluster put back as a whole has another history from then on. */
+const unjudged = ({ name }: Scenario): readonly Judged[] =>
+  name.endsWith('every disk is put back') ? ['ok-means-applied', 'state-machine-safety'] : [];
+
+if (process.env['UPDATE'] === 'known')
+  writeTable(
+    head.filter(({ expect }) => expect === 'holds'),
+    unjudged,
+  );
+
 test('a plan of the current release is judged by every property, here or among what it is known to break', (t) => {
   for (const one of head.filter(({ expect }) => expect === 'holds')) {
     const breaks = head.filter(({ name }) => name.startsWith(`${one.name}/breaks `));
@@ -46,10 +57,9 @@ test('a plan of the current release is judged by every property, here or among w
       properties.filter((p) => p.p === 'builtin').map((p) => p.name),
     );
     t.is(new Set(judged).size, judged.length, one.name);
-    const missing = JUDGED.filter((name) => !judged.includes(name));
     t.deepEqual(
-      missing,
-      one.name.endsWith('every disk is put back') ? ['ok-means-applied', 'state-machine-safety'] : [],
+      JUDGED.filter((name) => !judged.includes(name)),
+      unjudged(one),
       one.name,
     );
   }

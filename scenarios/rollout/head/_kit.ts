@@ -52,31 +52,23 @@ export interface General {
   readonly explore?: Explore;
 }
 
-/** One scenario for everything that holds, and one for each group of properties that are known to break together. */
+/** One scenario for everything that holds, and one for each property that the plan is known to break. */
 export function general(g: General): Scenario[] {
   const known = KNOWN[g.name] ?? [];
-  const broken = [...known.flatMap(({ breaks }) => breaks), ...(g.without ?? [])];
-  const base = {
-    about: g.about,
-    cluster: g.cluster ?? three,
-    faults: g.faults ?? noFaults,
-    plan: g.plan,
-    explore: g.explore ?? { seeds: [1, 8] as const },
-  };
+  const broken = [...known.map(({ breaks }) => breaks), ...(g.without ?? [])];
+  const base = { about: g.about, cluster: g.cluster ?? three, faults: g.faults ?? noFaults, plan: g.plan };
   const held = JUDGED.filter((name) => !broken.includes(name)).map(judge);
   const name = `rollout/head/${g.name}`;
   return [
-    scenario(name, { ...base, properties: [...held, ...(g.seen ?? [])] }),
-    ...known.map(({ breaks, seeds }) => {
-      const violates = breaks[0]!;
-      const explore = seeds === undefined ? base.explore : { seeds };
-      return scenario(`${name}/breaks ${violates}`, {
+    scenario(name, { ...base, properties: [...held, ...(g.seen ?? [])], explore: g.explore ?? { seeds: [1, 8] } }),
+    ...known.map(({ breaks, from }) =>
+      scenario(`${name}/breaks ${breaks}`, {
         ...base,
-        explore,
-        properties: breaks.map(judge),
-        expect: { violates },
-      });
-    }),
+        explore: { seeds: [from, from + 3] },
+        properties: [judge(breaks)],
+        expect: { violates: breaks },
+      }),
+    ),
   ];
 }
 

@@ -2,6 +2,7 @@
 // nodes whose machine was replaced; nodes that leave and come back.
 import {
   addLearner,
+  cluster,
   compact,
   maybe,
   promote,
@@ -11,16 +12,28 @@ import {
   seq,
   settle,
   start,
+  transferLeadership,
   wait,
   write,
+  type Build,
   type Plan,
 } from '../../../src/index.ts';
-import { NO_FLAGS, stage } from '../../../src/subjects/encryption.ts';
-import { bootstrap, raftCutover, rotate, storageCutover } from '../_kit.ts';
+import { ALL_FLAGS, NO_FLAGS, PATH_ONLY, stage } from '../../../src/subjects/encryption.ts';
+import { ask, bootstrap, raftCutover, rotate, storageCutover } from '../_kit.ts';
 import { HEAD, general, spare } from './_kit.ts';
 
+/** What a batch names that leaves out the last of the nodes. */
+const WITHOUT_ONE = '626980046172116160:0,626983344707000793:0,3213229080662662734:0';
 const trio = ['n1', 'n2', 'n3'];
-const flagless = stage('HEAD', NO_FLAGS, 'HEAD with no flag');
+/** Nodes nobody gave what the others have. */
+const STRANGERS: readonly (readonly [who: string, build: Build])[] = [
+  ['no flag', stage('HEAD', NO_FLAGS, 'HEAD with no flag')],
+  ['the path alone', stage('HEAD', PATH_ONLY, 'HEAD with the path alone')],
+  ['path and KEK', stage('HEAD', { ...ALL_FLAGS, encryptionEnabled: false }, 'HEAD with path and KEK')],
+  ['another KEK', stage('HEAD', { ...ALL_FLAGS, kek: 'of n4 alone' }, 'HEAD with another KEK')],
+  ['release 6B-2', stage('6B-2', ALL_FLAGS)],
+  ['release 7c', stage('7c', ALL_FLAGS)],
+];
 
 /** Up to where the rollout has come when the node joins, and what is left of it. */
 const milestones: readonly (readonly [name: string, before: Plan, after: Plan])[] = [
@@ -36,9 +49,65 @@ const joins = (cut: boolean): Plan =>
     addLearner('n4', { to: ['g1'] }),
     maybe(promote('n4', { in: ['g1'] })),
   );
-const rest = (after: Plan): Plan => seq(write('g1'), wait('2s'), after, wait('3s'), maybe(rotate()), write('g1'));
+const rest = (after: Plan): Plan =>
+  seq(
+    write('g1'),
+    wait('2s'),
+    after,
+    wait('3s'),
+    maybe(transferLeadership('g1')),
+    write('g1'),
+    maybe(rotate()),
+    write('g1'),
+  );
+
+/** Two of these names narrow to the same 16 bits, and so to the same registry key. */
+const alike = cluster({
+  nodes: ['n1', 'n2', 'node-598', 'node-684'],
+  groups: { g1: { voters: ['n1', 'n2', 'node-598'] } },
+  raft: { snapshots: 'asked', joinersStartFrom: 'firstConfiguration' },
+});
+const joinsAlike = seq(
+  start(HEAD, ['node-684']),
+  addLearner('node-684', { to: ['g1'] }),
+  maybe(promote('node-684', { in: ['g1'] })),
+  write('g1'),
+);
 
 export default [
+  ...general({
+    name: 'two names narrow to one key, joined before the bootstrap',
+    about: 'A batch of all is refused, so the operator leaves one out; the rollout goes on from there.',
+    cluster: alike,
+    plan: seq(
+      start(HEAD, ['n1', 'n2', 'node-598']),
+      joinsAlike,
+      bootstrap,
+      ask('BootstrapEncryption', { writers: WITHOUT_ONE }),
+      rest(storageCutover),
+      maybe(restart('node-684')),
+      write('g1'),
+      settle(),
+    ),
+    explore: { seeds: [1, 12] },
+  }),
+  ...general({
+    name: 'two names narrow to one key, joined behind the bootstrap',
+    about: 'The second of them joins when the first is registered.',
+    cluster: alike,
+    plan: seq(
+      start(HEAD, ['n1', 'n2', 'node-598']),
+      bootstrap,
+      write('g1'),
+      maybe(storageCutover),
+      joinsAlike,
+      rest(raftCutover),
+      maybe(restart('node-598')),
+      write('g1'),
+      settle(),
+    ),
+    explore: { seeds: [1, 12] },
+  }),
   ...milestones.flatMap(([name, before, after]) =>
     [false, true].flatMap((cut) =>
       general({
@@ -59,14 +128,24 @@ export default [
       }),
     ),
   ),
-  ...milestones.flatMap(([name, before, after]) =>
-    general({
-      name: `a node without flags joins ${name}`,
-      about: 'A fourth node nobody gave its flags, by log or by snapshot.',
-      cluster: spare,
-      plan: seq(start(HEAD, trio), before, start(flagless, ['n4']), joins(true), rest(after), settle()),
-      explore: { seeds: [1, 12] },
-    }),
+  ...STRANGERS.flatMap(([who, build]) =>
+    milestones.flatMap(([name, before, after]) =>
+      general({
+        name: `a node with ${who} joins ${name}`,
+        about: 'A fourth node that is not as the others are, by log or by snapshot.',
+        cluster: spare,
+        plan: seq(
+          start(HEAD, trio),
+          before,
+          start(build, ['n4']),
+          maybe(compact('g1')),
+          joins(false),
+          rest(after),
+          settle(),
+        ),
+        explore: { seeds: [1, 12] },
+      }),
+    ),
   ),
   ...general({
     name: 'a machine is replaced',

@@ -31,6 +31,8 @@ const apart = (name: string, third: Build) =>
       write('g1'),
       raftCutover,
       wait('3s'),
+      maybe(transferLeadership('g1')),
+      write('g1'),
       maybe(rotate()),
       write('g1'),
       maybe(restart('n3')),

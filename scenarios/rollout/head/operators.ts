@@ -4,6 +4,7 @@ import {
   maybe,
   par,
   restart,
+  rolling,
   seq,
   settle,
   start,
@@ -12,13 +13,27 @@ import {
   write,
   type Plan,
 } from '../../../src/index.ts';
-import { ask, bootstrap, raftCutover, rotate, storageCutover } from '../_kit.ts';
+import { ask, askAt, bootstrap, raftCutover, rotate, storageCutover } from '../_kit.ts';
 import { HEAD, general } from './_kit.ts';
 
 const after = seq(write('g1'), wait('2s'), maybe(restart('n2')), write('g1'), settle());
 const mistake = (name: string, about: string, plan: Plan) =>
   general({ name, about, plan: seq(start(HEAD), write('g1'), plan, after), explore: { seeds: [1, 10] } });
-const keyed = seq(bootstrap, write('g1'), storageCutover, write('g1'), maybe(seq(raftCutover, wait('3s'))));
+const nodes = ['n1', 'n2', 'n3'];
+const restarted = seq(rolling(nodes, HEAD), wait('2s'), write('g1'));
+const keyed = seq(
+  bootstrap,
+  write('g1'),
+  maybe(restarted),
+  storageCutover,
+  write('g1'),
+  maybe(seq(raftCutover, wait('3s'))),
+  maybe(restarted),
+);
+/** The same bytes each time. */
+const rotation = rotate('storage', { dekId: '3', material: 'third' });
+/** The ids of n1 and n2, the one with the low 16 bits of n2, and what an operator takes for a batch. */
+const [N1, N2, LIKE_N2] = ['626980046172116160', '626983344707000793', '121305'] as const;
 
 export default [
   ...mistake('rotate before the bootstrap', 'There is nothing to rotate yet.', seq(rotate(), write('g1'), bootstrap)),
@@ -74,6 +89,26 @@ export default [
     seq(keyed, rotate('storage', { epoch: '7' })),
   ),
   ...mistake(
+    'rotate again',
+    'The same command, word for word.',
+    seq(keyed, rotation, write('g1'), wait('2s'), maybe(restarted), rotation),
+  ),
+  ...mistake(
+    'bootstrap with an epoch of one’s own',
+    'The command line says 7 for every node.',
+    seq(ask('BootstrapEncryption', { epoch: '7' }), write('g1'), storageCutover),
+  ),
+  ...mistake(
+    'bootstrap without a member',
+    'The batch names two of three nodes.',
+    seq(ask('BootstrapEncryption', { writers: `${N1}:0,${N2}:0` }), write('g1'), storageCutover, write('g1')),
+  ),
+  ...mistake(
+    'cut the log over with an epoch of one’s own',
+    'The command line says 7 where the node says otherwise.',
+    seq(bootstrap, write('g1'), ask('EnableRaftEnvelope', { epoch: '7' }), wait('3s')),
+  ),
+  ...mistake(
     'cut over with an epoch of one’s own',
     'The command line says 7 where the node says otherwise.',
     seq(bootstrap, write('g1'), ask('EnableStorageEnvelope', { epoch: '7' })),
@@ -87,6 +122,30 @@ export default [
     'register an epoch of the future',
     'The node itself is not there yet.',
     seq(keyed, ask('RegisterEncryptionWriter', { epoch: '7' })),
+  ),
+  ...mistake(
+    'register a node again',
+    'By hand, with the epoch the command line has by default.',
+    seq(keyed, ask('RegisterEncryptionWriter'), write('g1')),
+  ),
+  ...mistake(
+    'register a stranger',
+    'An id that no node has, and that narrows to the key of one.',
+    seq(bootstrap, write('g1'), ask('RegisterEncryptionWriter', { fullNodeId: LIKE_N2, dekId: '1' })),
+  ),
+  ...mistake(
+    'rotate in the name of one who is like another',
+    'An id that no node has, and that narrows to the key of one.',
+    seq(keyed, rotate('storage', { proposer: LIKE_N2 }), wait('2s')),
+  ),
+  ...mistake(
+    'every command to every node',
+    'An operator who does not know who leads.',
+    seq(
+      ...(
+        ['BootstrapEncryption', 'EnableStorageEnvelope', 'EnableRaftEnvelope', 'RegisterEncryptionWriter'] as const
+      ).map((rpc) => par(...nodes.map((node) => askAt(node, rpc)))),
+    ),
   ),
   ...mistake(
     'rotate on two consoles',

@@ -1,12 +1,14 @@
-// A homogeneous cluster, and a restart of one node or of all of them at each milestone of the rollout, with and without writes in
-// between.
+// A homogeneous cluster, and a restart of one node, of all at once or of each in its turn, at each milestone of the rollout, with
+// and without writes in between.
 import {
   maybe,
   par,
   restart,
+  rolling,
   seq,
   settle,
   start,
+  times,
   transferLeadership,
   wait,
   write,
@@ -17,6 +19,7 @@ import { HEAD, cutting, general } from './_kit.ts';
 
 const one = seq(restart('n2'), maybe(write('g1')), wait('2s'));
 const all = seq(par(restart('n1'), restart('n2'), restart('n3')), maybe(write('g1')), wait('2s'));
+const inTurn = seq(times([1, 3], rolling(['n1', 'n2', 'n3'], HEAD, { order: 'any' })), wait('2s'));
 const again = (restarted: Plan): Plan => seq(restarted, maybe(write('g1')), restarted, write('g1'), settle());
 
 const milestones: readonly (readonly [name: string, reached: Plan])[] = [
@@ -33,7 +36,7 @@ const milestones: readonly (readonly [name: string, reached: Plan])[] = [
 ];
 
 export default milestones.flatMap(([name, reached]) =>
-  [['one', one] as const, ['all', all] as const].flatMap(([who, restarted]) => [
+  [['one', one] as const, ['all', all] as const, ['each in turn', inTurn] as const].flatMap(([who, restarted]) => [
     ...general({
       name: `restart ${who} when ${name}`,
       about: 'Restarts with unchanged flags, twice, at a milestone of the rollout.',

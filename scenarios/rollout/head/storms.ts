@@ -64,6 +64,25 @@ const roundabout = seq(
   settle(),
 );
 
+/** The cutovers while many users write and leadership moves. */
+const user = times([4, 10], write('g1'));
+const passage = seq(
+  start(HEAD),
+  bootstrap,
+  write('g1'),
+  par(
+    seq(maybe(storageCutover), raftCutover, maybe(raftCutover)),
+    user,
+    user,
+    user,
+    seq(user, transferLeadership('g1')),
+    maybe(transferLeadership('g1')),
+  ),
+  wait('2s'),
+  write('g1'),
+  settle(),
+);
+
 export default [
   ...general({
     name: 'leadership goes round',
@@ -71,6 +90,13 @@ export default [
     plan: roundabout,
     faults: swarm({ delay: ['1ms', '80ms'], partition: ['isolateOne'], healBy: '6s' }),
     explore: { seeds: [1, 40] },
+  }),
+  ...general({
+    name: 'cutovers while leadership moves',
+    about: 'Users write all the while, and links are slow at times.',
+    plan: passage,
+    faults: swarm({ delay: ['1ms', '60ms'], healBy: '6s' }),
+    explore: { seeds: [1, 80] },
   }),
   ...general({
     name: 'the whole rollout in bad weather',

@@ -1,8 +1,10 @@
 // Rolling upgrades to the current release, from each release a cluster may have stood on, with what that release lets operators do
 // before, while and after the nodes go over.
 import {
+  compact,
   maybe,
   par,
+  restart,
   rolling,
   seq,
   settle,
@@ -26,6 +28,8 @@ const upgrade = (from: Build, before: Plan, meanwhile: Plan, after: Plan): Plan 
     write('g1'),
     before,
     write('g1'),
+    maybe(wait('2s')),
+    maybe(compact('g1')),
     par(rolling(nodes, HEAD, { order: 'any' }), meanwhile, traffic),
     wait('2s'),
     after,
@@ -38,11 +42,15 @@ const upgrade = (from: Build, before: Plan, meanwhile: Plan, after: Plan): Plan 
     settle(),
   );
 
+const stored = seq(bootstrap, storageCutover, write('g1'), maybe(restart('n2')), write('g1'), maybe(rotate()));
+
 const FROM: readonly (readonly [name: string, build: Build, before: Plan, after: Plan])[] = [
   ['5D', stage('5D', NO_FLAGS), settle(), bootstrap],
   ['6A', stage('6A', PATH_ONLY), settle(), bootstrap],
-  ['6B-2', stage('6B-2', ALL_FLAGS), bootstrap, settle()],
-  ['6D', stage('6D', ALL_FLAGS), seq(bootstrap, storageCutover), settle()],
+  ['6B-2', stage('6B-2', ALL_FLAGS), seq(bootstrap, maybe(rotate())), settle()],
+  ['6D', stage('6D', ALL_FLAGS), stored, settle()],
+  ['7c', stage('7c', ALL_FLAGS), stored, settle()],
+  ['6E', stage('6E', ALL_FLAGS), stored, settle()],
 ];
 
 export default [

@@ -26,9 +26,11 @@ import type { GroupPort, ProcessPort } from '../../scenario/program.ts';
 import type { Barrier } from './barrier.ts';
 import { leaderViewOf, rawProposer, wrappingProposer } from './engine-ports.ts';
 import { keyBytes, tripleGate } from './flags.ts';
+import { ENDLESS_MS } from './fanout.ts';
 import { registryOf } from './guards.ts';
 import type { ProcessKeys } from './process-keys.ts';
 import { storeOf } from './replica.ts';
+import type { Wrong } from './wrong.ts';
 
 /** How often a process that owes a rotation looks whether it leads. */
 const ROTATION_POLL_MS = 200;
@@ -46,10 +48,13 @@ export class Background {
   readonly #keys: ProcessKeys;
   readonly #clock: Clock;
   readonly #barrier: Barrier;
+  readonly #wrong: ReadonlySet<Wrong>;
+  #hostsSinceMs = 0;
   #rotation: StartupRotation | null = null;
   #owesRegistration = false;
 
-  constructor(port: ProcessPort, keys: ProcessKeys, clock: Clock, barrier: Barrier) {
+  constructor(port: ProcessPort, keys: ProcessKeys, clock: Clock, barrier: Barrier, wrong: ReadonlySet<Wrong>) {
+    this.#wrong = wrong;
     this.#port = port;
     this.#keys = keys;
     this.#clock = clock;
@@ -70,6 +75,7 @@ export class Background {
   }
 
   #startOn(group: GroupPort, when: 'atStart' | 'later'): void {
+    this.#hostsSinceMs = this.#port.nowMs();
     if (this.#port.build.config['leases'] === true) this.#port.spawn('renew lease', () => this.#renewLease(group));
     if (this.#keys.encryptsStorage) this.#startRegistrations(group, when);
     const { stage, flags } = this.#keys;
@@ -154,8 +160,10 @@ export class Background {
       yield* this.#port.sleep(WATCH_INTERVAL_MS);
       if (raft.cutoverIndex === 0 || raft.registered) continue;
       const writer: Writer = { dekId: raft.raftDekId, fullNodeId: me, localEpoch: raftEpoch };
+      const seen = lastSeen(path, writer);
+      if (this.#wrong.has('seen-is-proof') && seen >= raftEpoch) raft.markRegistered(writer.dekId);
       // A registry ahead of this load means a restored sidecar: to register would hide it.
-      if (lastSeen(path, writer) > raftEpoch) continue;
+      if (seen > raftEpoch) continue;
       const tick = withTimeout(BACKGROUND, this.#clock, WATCH_TICK_TIMEOUT_MS);
       if (yield* register(path, writer, tick)) raft.markRegistered(writer.dekId);
       tick.close();
@@ -169,8 +177,8 @@ export class Background {
   #path(group: GroupPort, past: 'barrier' | 'nothing' = 'nothing'): RegistrationPath {
     const proposer = this.#proposer(group);
     return {
-      registry: registryOf(storeOf(this.#port, group.name)),
-      clock: this.#clock,
+      registry: this.#wrong.has('registers-blindly') ? BLIND : registryOf(storeOf(this.#port, group.name)),
+      clock: this.#wrong.has('endless-forwards') ? patient(this.#clock) : this.#clock,
       isLeader: () => group.role() === 'leader',
       leaderAddress: () => group.leader().id,
       propose: (entry) => (past === 'barrier' ? proposer.proposeAdmin(entry) : proposer.propose(entry)),
@@ -179,6 +187,8 @@ export class Background {
   }
 
   *#forward(node: string, group: string, request: RegisterEncryptionWriterRequest): Task<void> {
+    const isStale = this.#port.nowMs() < this.#hostsSinceMs + STALE_MS;
+    if (isStale && this.#wrong.has('stale-leader-address')) yield* this.#port.sleep(ENDLESS_MS);
     const method = ENCRYPTION_ADMIN.methods.find(({ name }) => name === 'RegisterEncryptionWriter')!;
     const body = method.encodeRequest(request);
     const reply = yield* this.#port.rpc(node, group, method.name, body, ATTEMPT_TIMEOUT_MS);
@@ -223,6 +233,17 @@ export class Background {
     if (!this.#keys.stage.raftEnvelope) return rawProposer(group);
     return wrappingProposer(group, (payload) => this.#keys.wrap(payload), this.#barrier);
   }
+}
+
+/** How long the address of the leader is one of before, where it is. */
+const STALE_MS = 3000;
+
+/** A registry nobody looks into. */
+const BLIND: RegistrationPath['registry'] = { row: () => null };
+
+/** A clock that ends no attempt. */
+function patient(clock: Clock): Clock {
+  return { ...clock, after: (ms, wake) => clock.after(ms === ATTEMPT_TIMEOUT_MS ? ENDLESS_MS : ms, wake) };
 }
 
 /** The epoch the registry saw last of a writer; -1 for none, or for another node's row. */

@@ -33,13 +33,15 @@ interface Call {
  *
  * BootstrapEncryption takes `batch` ('reports': one report of each node, default; 'listeners': one of every listener,
  * nothing deduplicated; 'fresh': identities derived from the node names), `writers` (`id:epoch` pairs, as given), `storageDekId`, `raftDekId`, `epoch`,
- * `material` (equal names wrap equal keys) and `kek`. RotateDEK takes `purpose`, `dekId`, `epoch`, `material`, `kek`;
- * RegisterEncryptionWriter `writer`, `dekId`, `epoch`; the cutovers `epoch`; ResyncSidecar `writer`.
+ * `material` (equal names wrap equal keys), `kek` and `blobBytes` (zeros instead of a wrapped key). RotateDEK takes `purpose`,
+ * `dekId`, `epoch`, `material`, `kek`, `blobBytes`;
+ * Every command takes `withinMs`, how long it waits. RegisterEncryptionWriter `writer`, `dekId`, `epoch`; the cutovers `epoch`; ResyncSidecar `writer`.
  */
 export function* runClient(port: ClientPort, rpc: string, args: Args, node: string, group: string): Task<RpcReply> {
   const call: Call = { port, args, node, group };
   const request = yield* requestOf(call, rpc);
-  return yield* port.rpc(node, group, rpc, methodOf(rpc).encodeRequest(request), CALL_TIMEOUT_MS);
+  const withinMs = Number(args['withinMs'] ?? CALL_TIMEOUT_MS);
+  return yield* port.rpc(node, group, rpc, methodOf(rpc).encodeRequest(request), withinMs);
 }
 
 function* requestOf(call: Call, rpc: string): Task<object> {
@@ -106,6 +108,7 @@ function epochOf(args: Args): number {
 
 /** A DEK wrapped under the operator's KEK; the same for the same names, so that a retry sends the same bytes. */
 function wrappedDek(args: Args, purpose: 'storage' | 'raft'): Uint8Array {
+  if (args['blobBytes'] !== undefined) return new Uint8Array(Number(args['blobBytes']));
   const name = `${purpose}/${args['material'] ?? 'first'}`;
   const kek = new KekWrapper(keyBytes(`kek/${args['kek'] ?? CLUSTER_KEK}`), 'operator');
   const wrapped = kek.wrap(keyBytes(`dek/${name}`), { next: () => keyBytes(`nonce/${name}`).subarray(0, 12) });

@@ -11,6 +11,9 @@ import { ENCRYPTION_ADMIN } from '../../admin/service.ts';
 import type { GroupPort, ProcessPort } from '../../scenario/program.ts';
 import type { Wrong } from './wrong.ts';
 
+/** Longer than any run. */
+export const ENDLESS_MS = 3_600_000;
+
 /** The production fan-out: every member of every group hosted here, each on the listener of its group. */
 export function fanoutOf(port: ProcessPort, clock: Clock, wrong: ReadonlySet<Wrong>): CapabilityFanout {
   const dial = (address: string): CapabilityClient | null => {
@@ -19,7 +22,11 @@ export function fanoutOf(port: ProcessPort, clock: Clock, wrong: ReadonlySet<Wro
     return { getCapability: () => askCapability(port, node, group, wrong) };
   };
   const groups = (): FanoutGroup[] => port.groups.map((group) => fanoutGroup(serversOf(group, port.node, wrong)));
-  return capabilityFanout({ groups, dial, timeoutMs: FANOUT_TIMEOUT_MS, clock });
+  return capabilityFanout({ groups, dial, timeoutMs: patienceMs(wrong), clock });
+}
+
+function patienceMs(wrong: ReadonlySet<Wrong>): number {
+  return wrong.has('endless-probes') ? ENDLESS_MS : FANOUT_TIMEOUT_MS;
 }
 
 function serversOf(group: GroupPort, me: string, wrong: ReadonlySet<Wrong>): ConfiguredServer[] {
@@ -46,7 +53,7 @@ function* askCapability(
   wrong: ReadonlySet<Wrong>,
 ): Task<CapabilityReport> {
   const method = ENCRYPTION_ADMIN.methods.find(({ name }) => name === 'GetCapability')!;
-  const reply = yield* port.rpc(node, group, method.name, method.encodeRequest({}), FANOUT_TIMEOUT_MS);
+  const reply = yield* port.rpc(node, group, method.name, method.encodeRequest({}), patienceMs(wrong));
   if (reply.code !== Code.Ok) throw new StatusError(reply.code as Code, reply.message);
   const report = method.decodeResponse(reply.body) as CapabilityReport;
   return wrong.has('believes-any-responder') ? { ...report, full_node_id: NO_NODE } : report;

@@ -1,5 +1,6 @@
 // The start-up guards of one process over its simulated disk: what production runs before it opens a group, and once more
 // when every replica has replayed its log. The guards themselves are the admin layer's; here is only what they look at.
+import type { FullNodeId } from '../../base/ids.ts';
 import { isProposal, proposalPayload } from '../../fsm/index.ts';
 import type { KvStore } from '../../fsm/index.ts';
 import { Failure, plain } from '../../fsm/failure.ts';
@@ -36,7 +37,8 @@ export class StartupGuards {
       members: () =>
         this.#port.groups
           .flatMap((group) => [...group.members().voters, ...group.members().learners])
-          .map((name) => deriveNodeId(name)),
+          .map((name) => deriveNodeId(name))
+          .map((id) => (this.#wrong.has('other-narrowing') ? upperHalf(id) : id)),
       registry: () => this.#defaultRegistry(),
     });
     if (plan instanceof GuardRefusal) return plan.text;
@@ -90,6 +92,11 @@ export class StartupGuards {
     const group = this.#port.groups[0];
     return group === undefined ? { row: () => null } : registryOf(storeOf(this.#port, group.name));
   }
+}
+
+/** An id by its upper bits: members that narrow to one key by the lower ones look apart. */
+function upperHalf(id: FullNodeId): FullNodeId {
+  return String(BigInt(id) >> 32n) as FullNodeId;
 }
 
 /** The raft cutover in the header of the newest snapshot a group has on disk; a file without a header has none. */

@@ -31,6 +31,7 @@ import type { GroupId, Replica } from './replica.ts';
 import { Servers } from './servers.ts';
 import { StateViews, replicaOf } from './state-view.ts';
 import { toldCall } from './told-call.ts';
+import { readAsMarked } from './wrong-store.ts';
 
 /** What waits for the rotation at start. */
 const NOT_YET: readonly EncryptionRpc[] = [
@@ -95,7 +96,7 @@ export class EncryptionProgram implements Program {
       barrier: this.#barrier,
       isWired: (group) => this.#isWired(group),
     });
-    this.#background = new Background(port, this.#keys, this.#clock, this.#barrier);
+    this.#background = new Background(port, this.#keys, this.#clock, this.#barrier, wrong);
     this.kv = {
       ready: (deadlineMs) => this.#mayWrite(deadlineMs),
       put: (key, value) => this.#writePayload(put(encoder.encode(key), encoder.encode(value))),
@@ -267,6 +268,7 @@ export class EncryptionProgram implements Program {
 
   #read(machine: StateMachine, key: string): string | null {
     const replica = replicaOf(fsmOf(machine), this.#replicas);
+    if (this.#profile.wrong.has('trusts-state-bits')) return readAsMarked(replica.store, encoder.encode(key));
     const found = replica.store.read(encoder.encode(key));
     if (found.kind === 'failed') throw new StatusError(Code.Internal, found.failure.text);
     return found.kind === 'found' ? decoder.decode(found.value) : null;

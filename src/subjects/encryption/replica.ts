@@ -24,6 +24,7 @@ import { observed } from './told-applier.ts';
 import { wrongApplier } from './wrong-applier.ts';
 import type { Muting } from './wrong-applier.ts';
 import type { Wrong } from './wrong.ts';
+import { UnreadableFsm, flipStateBits } from './wrong-store.ts';
 
 /** The state machine of a group with the store behind it. */
 export interface Replica {
@@ -50,14 +51,16 @@ export function openReplica(port: ProcessPort, profile: Profile, keys: ProcessKe
   const applier = observed(applierOf(port, profile, keys, store, cache), keys, store, group.id);
   const { sidecarPath } = keys.flags;
   const versioned = profile.stage.snapshotHeader === 2 && sidecarPath !== null;
-  const fsm = new KvFsm({
+  if (profile.wrong.has('tampered-values')) flipStateBits(store);
+  const options = {
     store,
     hlc,
     dispatch: profile.stage.dispatch,
     applier,
     cutoverSource: versioned ? () => recordedCutover(keys, sidecarPath) : null,
     trustsMark: profile.stage.coldStart === 'skips',
-  });
+  };
+  const fsm = profile.wrong.has('unreadable-header') ? new UnreadableFsm(options, profile.wrong) : new KvFsm(options);
   return { name, store, fsm };
 }
 

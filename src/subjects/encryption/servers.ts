@@ -1,6 +1,7 @@
 // The admin service of one process as its listeners serve it: one server per group listener at first, one shared by all
 // in the end. What each is wired with is the build's profile and the decision of its wire gate; nothing here judges a
 // wiring, for the wrong ones are what is studied.
+import { Code, StatusError } from '../../base/errors.ts';
 import type { Task } from '../../base/task.ts';
 import type { FullNodeId } from '../../base/ids.ts';
 import { encryptionAdmin } from '../../admin/encryption-admin.ts';
@@ -17,7 +18,7 @@ import type { SelfView } from '../../gate/atom.ts';
 import type { GroupPort, ProcessPort } from '../../scenario/program.ts';
 import { leaderViewOf, rawProposer, wrappingProposer } from './engine-ports.ts';
 import type { Admission } from './engine-ports.ts';
-import { fanoutOf } from './fanout.ts';
+import { ENDLESS_MS, fanoutOf } from './fanout.ts';
 import { registryOf } from './guards.ts';
 import type { ProcessKeys } from './process-keys.ts';
 import { isOpen } from './profile.ts';
@@ -57,11 +58,26 @@ export class Servers {
     if (profile.stage.service === 'none') throw unknownService(ENCRYPTION_ADMIN.service);
     if (!profile.stage.handlers.includes(rpc)) throw unknownMethod(ENCRYPTION_ADMIN.service, rpc);
     const method = this.#server(group).find((bound) => bound.method.name === rpc)!;
-    const answer = yield* method.call(body, context);
+    const answer = yield* this.#answer(method, rpc, body, context);
     if (rpc === 'GetCapability') this.#tellIdentity(group, method, answer);
     if (rpc !== 'GetCapability') return answer;
     if (profile.wrong.has('capable-after-bootstrap')) return this.#onceBootstrapped(method, answer);
     return profile.sketch ? this.#truthful(method, answer) : answer;
+  }
+
+  /** What a handler answers, late or in other words where this build deviates. */
+  *#answer(method: BoundMethod, rpc: EncryptionRpc, body: Uint8Array, context: CallContext): Task<Uint8Array> {
+    const { profile, port } = this.#parts;
+    if (rpc === 'GetCapability' && profile.wrong.has('unanswered-probes')) yield* port.sleep(ENDLESS_MS);
+    try {
+      const answer = yield* method.call(body, context);
+      if (rpc === 'RegisterEncryptionWriter' && profile.wrong.has('unanswered-writers')) yield* port.sleep(ENDLESS_MS);
+      return answer;
+    } catch (error) {
+      const isLost = error instanceof StatusError && error.message.includes('rejected by raft engine');
+      if (!isLost || !profile.wrong.has('lost-leadership-unmapped')) throw error;
+      throw new StatusError(Code.Unknown, error.message);
+    }
   }
 
   #tellIdentity(group: string, method: BoundMethod, answer: Uint8Array): void {

@@ -48,6 +48,9 @@ function cutover(
   sidecar: Sidecar,
 ): Failure | null {
   const isRaft = p.subTag === SubTag.EnableRaftEnvelope;
+  // What was decoded is never absent, and was tested for that instead of for its length.
+  if (wrong.has('cutover-by-nil')) return failure('ErrEncryptionApply', 'a cutover carries no wrapped DEK');
+  if (wrong.has('cutover-at-zero') && isRaft && index === 0) return null;
   const stale = p.dekId !== (isRaft ? sidecar.active.raft : sidecar.active.storage);
   if (stale && wrong.has('stale-is-error'))
     return failure('ErrEncryptionApply', 'cutover names a DEK that is not active');

@@ -40,6 +40,21 @@ export const WRONG = {
   'legacy-framing': 'writes as the store did before its entries bore tags',
   'mutators-while-rotating': 'serves mutators before its rotation at start is over',
   'record-before-row': 'records a cutover before it writes the row that belongs to it',
+  'cutover-by-nil': 'takes the empty key of a cutover for a key',
+  'cutover-at-zero': 'takes a raft cutover that has no index',
+  'other-narrowing': 'narrows the ids of members by a rule of its own',
+  'lost-leadership-unmapped': 'answers Unknown when leadership was lost meanwhile',
+  'unanswered-probes': 'never answers a capability question',
+  'endless-probes': 'waits for a capability answer for as long as it takes',
+  'stale-leader-address': 'sends its first registrations to where nobody answers',
+  'endless-forwards': 'waits for the answer to a registration for as long as it takes',
+  'unanswered-writers': 'commits the registrations of others and never says so',
+  'registers-blindly': 'does not look whether an attempt that timed out was committed',
+  'seen-is-proof': 'takes a row of a later load for its own',
+  'unreadable-header': 'cannot read the first bytes of a snapshot that it is sent',
+  'unreadable-is-legacy': 'takes a snapshot whose header it cannot read for an old one that is empty',
+  'tampered-values': 'finds the state bits of its stored values flipped when it starts',
+  'trusts-state-bits': 'serves as cleartext whatever is marked as cleartext',
 } as const;
 
 /** One deviation. */

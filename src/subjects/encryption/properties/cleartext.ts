@@ -15,8 +15,8 @@ export class NoCleartext implements Watch {
   /** By node, then group: values written in cleartext when last looked at, and the index applied then. */
   readonly #clear: number[][];
   readonly #at: number[][];
-  /** By node: whether its process has applied the storage cutover in this life. */
-  readonly #knows: boolean[] = [];
+  /** By group: where its log ended when the storage cutover first took effect anywhere; null before. */
+  #ends: number[] | null = null;
 
   constructor(ctx: WatchContext) {
     this.#ctx = ctx;
@@ -25,10 +25,7 @@ export class NoCleartext implements Watch {
   }
 
   onProcess(node: number, what: ProcessEvent, _build: Build): void {
-    if (what !== 'serving') {
-      this.#knows[node] = false;
-      return;
-    }
+    if (what !== 'serving') return;
     // What was replayed while the process opened its groups is judged now.
     const cutover = this.#cutovers.storage();
     if (cutover === null) return;
@@ -49,14 +46,26 @@ export class NoCleartext implements Watch {
 
   onApply(node: number, group: number, entry: LogEntry): void {
     this.#cutovers.applied(node, group, entry.index);
+    this.#ends ??= this.#cutovers.storage() === null ? null : this.#endsOfLogs();
+    this.#look(node, group, entry.index, this.#isBehind(node, group, entry.index));
+  }
+
+  /**
+   * Whether an entry stands behind the storage cutover for a node: in the log of the cutover; in that of another group from
+   * when the node is past the cutover, or, where it does not host the cutover's group, from where that log ended then.
+   */
+  #isBehind(node: number, group: number, index: number): boolean {
     const cutover = this.#cutovers.storage();
-    if (cutover === null) return this.#look(node, group, entry.index, false);
-    if (group === cutover.group && entry.index === cutover.index) this.#knows[node] = true;
-    this.#look(
-      node,
-      group,
-      entry.index,
-      cutover.group === group ? entry.index > cutover.index : this.#knows[node] === true,
+    if (cutover === null) return false;
+    if (group === cutover.group) return index > cutover.index;
+    if (inspect(this.#ctx, node)?.replicas[cutover.group] === undefined) return index > (this.#ends?.[group] ?? 0);
+    return this.#ctx.applied(node, cutover.group) >= cutover.index;
+  }
+
+  #endsOfLogs(): number[] {
+    const { nodes, groups } = this.#ctx;
+    return groups.map((_, group) =>
+      Math.max(0, ...nodes.map((_, node) => (node && group ? this.#ctx.lastIndex(node, group) : 0))),
     );
   }
 

@@ -1,13 +1,16 @@
-// A node that served comes back. A restart with the same binary and the same flags is what operators do without thinking: if
-// it may fail, the cluster is one power cut away from losing a member, and a rolling restart away from losing all of them.
-// A disk that somebody meddled with is another matter: there a refusal is the right answer.
+// A node that served comes back. A restart with the same flags, of the same binary or a later one, is what operators do without
+// thinking: if it may fail, the cluster is one power cut away from losing a member, and a rolling restart or upgrade away from
+// losing all of them. A disk that somebody meddled with is another matter, and so is an older binary: there a refusal is the
+// right answer.
+import { isBefore, stageOf } from '../../../admin/stages.ts';
 import type { Halt } from '../../../fsm/state-machine.ts';
 import type { Build } from '../../../scenario/build.ts';
+import { canonicalJson } from '../../../scenario/canonical.ts';
 import type { ProcessEvent, Watch, WatchContext } from '../../../scenario/watch.ts';
 
 interface Served {
   readonly build: Build;
-  /** Whether it is being started again on the same build. */
+  /** Whether it is being started again with the same flags. */
   again: boolean;
   /** Whether the process of now has opened its listeners. */
   serving: boolean;
@@ -42,7 +45,7 @@ export class Restartable implements Watch {
     } else if (served === undefined) {
       return;
     } else if (what === 'start') {
-      if (served.build === build) this.#served[node] = { build, again: true, serving: false, halted: null };
+      if (keepsFlags(served.build, build)) this.#served[node] = { build, again: true, serving: false, halted: null };
       else this.#served[node] = undefined;
     } else if (what === 'refused' && served.again && !served.serving) {
       this.#refused(node, build, detail, served.halted);
@@ -54,6 +57,20 @@ export class Restartable implements Watch {
       return `${this.#ctx.nodes[node]!}, restarted as ${build.name}, does not come back: ${detail}`;
     });
   }
+}
+
+/** Whether a start asks nothing new of a node: the same flags, and a binary that is not older. */
+function keepsFlags(before: Build, now: Build): boolean {
+  if (before === now) return true;
+  const from = stageOf(before.stage ?? '');
+  const to = stageOf(now.stage ?? '');
+  if (from === null || to === null || isBefore(to, from)) return false;
+  return flagsText(before) === flagsText(now);
+}
+
+/** All that a build was configured with but its release. */
+function flagsText({ config }: Build): string {
+  return canonicalJson({ ...config, stage: '' });
 }
 
 const CLASSES: readonly (readonly [in_: string, code: string])[] = [
