@@ -1,6 +1,7 @@
 // Turns a found violation into what is told about it: the run is repeated from its tape with the trace kept, and the
 // story's facts are read off the trace. It happens in a worker, where the scenario is loaded anyway.
-import { haltSentences, traceSteps } from '../report/trace-steps.ts';
+import { runSteps } from '../report/run-steps.ts';
+import { haltSentences } from '../report/trace-steps.ts';
 import type { Story } from '../report/story.ts';
 import type { Bound, Scenario } from '../scenario/scenario.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
@@ -64,7 +65,7 @@ export function factsOf(scenario: Scenario, result: RunResult, property: string)
     property: violation.property,
     says: violation.says,
     nodes: scenario.cluster.nodes,
-    rows: traceSteps(result.trace, violation, votersOf(scenario, result)),
+    rows: runSteps(scenario, result.trace, violation, votersOf(scenario, result)),
     minimal: false,
     shrunkFrom: null,
     halted: haltSentences(result.trace),

@@ -38,12 +38,18 @@ function askedText(asked: readonly AskedAtom[]): string {
 }
 
 /** The gate that let an entry of a node pass: its last open decision, at the RPC or at process start. */
-function gateNote(decisions: readonly Of<'gate'>[], node: string): string {
-  const decision = decisions.findLast((e) => e.node === node)?.decision;
+export function gateNote(trace: readonly TraceEvent[], { node, seq }: TraceEvent): string {
+  const isItsOwn = (e: TraceEvent): e is Of<'gate'> => e.kind === 'gate' && e.node === node && e.seq < seq;
+  const decision = trace.findLast(isItsOwn)?.decision;
   if (decision === undefined) return 'no gate stood in the way';
   const state = `gate "${decision.at}": ${decision.open ? 'open' : 'closed'}`;
   if (decision.asked !== undefined && decision.asked.length > 0) return `${state}; ${askedText(decision.asked)}`;
   return decision.gate === 'open' ? `${state}, nothing was asked` : state;
+}
+
+/** How a halt reads in a cell. */
+export function haltText(halt: Halt): string {
+  return `HALT ${halt.group} at ${halt.index}: ${reasonOf(halt)}`;
 }
 
 /** Why a replica halted, short enough for a cell: its own words, or the name of the error. */
@@ -90,7 +96,7 @@ class EntryLife {
       case 'snapshot':
         return e.did === 'install' ? row(e, `install snapshot at ${e.index}`) : null;
       case 'haltApply':
-        return e.index === this.#halt.index ? row(e, `HALT ${e.group} at ${e.index}: ${reasonOf(e)}`) : null;
+        return e.index === this.#halt.index ? row(e, haltText(e)) : null;
       default:
         return null;
     }
@@ -114,7 +120,7 @@ class EntryLife {
       e,
       `${name} admitted -> ${opcodeText(e.opcode)} at ${e.group}/${e.index}`,
       null,
-      gateNote(this.#decisions, e.node),
+      gateNote(this.#decisions, e),
     );
   }
 

@@ -79,6 +79,11 @@ export class Happenings {
     this.#returns.push({ node: e.node, build: e.build, how: before.how, downAt: before.at, upAt: at });
   }
 
+  /** The event at a place. */
+  at(place: number): TraceEvent | undefined {
+    return this.#trace[place];
+  }
+
   /** How many snapshots were installed. */
   get installs(): number {
     return this.#trace.slice(0, this.#end).filter((e) => e.kind === 'snapshot' && e.did === 'install').length;

@@ -14,9 +14,18 @@ import { System } from './model/system.ts';
 import type { Told } from './retell.ts';
 import { stepsOf, type EssentialStep } from './witness.ts';
 
+/** An essential step of a run; its index is the run's own. */
+export interface RunStep extends EssentialStep {
+  /** Number of the event in the trace. */
+  readonly seq: number;
+  readonly atMs: number;
+  /** Who sent the entry that is appended; null for any other step. */
+  readonly from: string | null;
+}
+
 export interface Retraced {
   /** The fewest essential steps of the run that break the property; null where it cannot be followed. */
-  readonly steps: readonly EssentialStep[] | null;
+  readonly steps: readonly RunStep[] | null;
   /** Why not; null if it can. */
   readonly why: string | null;
 }
@@ -25,7 +34,7 @@ export interface Retraced {
 type Go = (place: number, entries: readonly Admitted[]) => void;
 
 /** States after which following a run is given up. */
-const MOST = 60_000;
+const MOST = 20_000;
 
 /** An entry of the run, and where the model has it. */
 interface Admitted {
@@ -115,9 +124,22 @@ class Pursuit {
   }
 
   #end(last: Way): Retraced {
-    const told: Told[] = [];
-    for (let way: Way | null = last; way !== null && way.told !== null; way = way.before) told.unshift(way.told);
-    return { steps: stepsOf({ system: this.#system }, told), why: null };
+    const ways: Way[] = [];
+    for (let way: Way | null = last; way !== null; way = way.before) ways.unshift(way);
+    const steps = ways.flatMap((way) => this.#stepsOf(way)).map((step, i) => ({ ...step, n: i + 1 }));
+    return { steps, why: null };
+  }
+
+  #stepsOf({ told, at, entries }: Way): RunStep[] {
+    if (told === null) return [];
+    const index = entryOf(entries, told.group, told.detail)?.index;
+    const event = this.#happened.at(at);
+    return stepsOf({ system: this.#system }, [told], () => index ?? told.detail + 1).map((step) => ({
+      ...step,
+      seq: event?.seq ?? 0,
+      atMs: event?.atMs ?? 0,
+      from: step.kind === 'append' ? (this.model.nodes[this.model.leader(told.after, told.group)] ?? null) : null,
+    }));
   }
 
   readonly #sink = (cost: 0 | 1 | 2, move: Move, node: number, group: number, detail: number, idle: boolean): void => {
@@ -181,7 +203,7 @@ class Pursuit {
     const name = model.nodes[node] ?? '';
     const groupName = model.groups[group]?.name ?? '';
     const build = model.builds[model.build(next, node)]?.name ?? '';
-    const entry = entries.findLast((one) => one.group === group && one.position === detail)?.entry;
+    const entry = entryOf(entries, group, detail);
     switch (move) {
       case Move.Start:
         return happened.started(name, at);
@@ -225,6 +247,10 @@ class Pursuit {
     this.#known.set(key, way.at);
     (this.#queues[way.depth] ??= []).push(way);
   }
+}
+
+function entryOf(entries: readonly Admitted[], group: number, position: number): RunEntry | undefined {
+  return entries.findLast((one) => one.group === group && one.position === position)?.entry;
 }
 
 function keyOf({ state, entries }: Way): string {

@@ -1,7 +1,7 @@
 // The shortest story of a failing tape. Shrinking leaves few choices, but few choices may still be a long way round; the
-// bounded breadth-first search knows the length of the shortest witness. Where the shrunk run is as short, it is proved so;
-// where it is not, the witness is made true in the simulator and shrunk in turn, without growing longer again. As the plain
-// run and the witness are the same for every seed, a hundred seeds of one bug end as one story.
+// bounded breadth-first search knows the shortest witness of the same failure. That witness is made true in the simulator
+// and shrunk, without growing longer again; only where that cannot be had is the tape's own run shrunk instead. As plain
+// run and witness are the same for every seed, a hundred seeds of one bug end as one story.
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
 import type { RunResult, Violation } from '../sim/verdict.ts';
@@ -9,6 +9,7 @@ import { causeOf } from './cause.ts';
 import { confirm } from './confirm.ts';
 import { ModelLimit, search, type SearchOptions } from './exhaustive.ts';
 import { retrace } from './retrace.ts';
+import { play } from './shrink/trial.ts';
 import { shrinkTape, type ShrinkOptions, type ShrinkResult } from './shrink.ts';
 import { witnessOf, type EssentialStep, type Witness } from './witness.ts';
 
@@ -28,54 +29,65 @@ export interface Shortest extends ShrinkResult {
   readonly why: string | null;
 }
 
-/** So few choices are found from the plain run alone: every seed comes to the same. */
-const CANONICAL = 1;
-
 /** Shrinks a failing tape, and proves or improves the result; null where the tape breaks nothing. */
 export function shortest(scenario: Scenario, tape: Tape, options: ShortestOptions = {}): Shortest | null {
-  const shrunk = shrinkTape(scenario, tape, options);
+  const first = play(scenario, tape.choices);
+  const { property, stop } = options;
+  const violation = first.result.violations.find((v) => property === undefined || v.property === property);
+  if (violation === undefined) return null;
+  const found = witnessFor(scenario, violation.property, options.search ?? {});
+  const witness =
+    typeof found === 'string'
+      ? null
+      : confirm(scenario, found, { exact: true, ...(stop === undefined ? {} : { stop }) });
+  const cause = causeOf(scenario, first.result.trace, violation);
+  const canonical = witness === null ? null : shrinkWitness(scenario, witness, cause, options);
+  const improved = canonical === null ? null : { ...canonical, from: tape.choices.length, asked: first.asked.length };
+  const fewer = improved === null ? null : stepsOf(scenario, improved);
+  if (improved !== null && fewer?.length === witness?.steps.length) return judged(improved, fewer, witness, '');
+  // The witness is not to be had in the simulator, or is that of another bug: the tape itself is made short.
+  const shrunk = shrinkTape(scenario, tape, { ...options, property: violation.property });
   if (shrunk === null) return null;
   const steps = stepsOf(scenario, shrunk);
-  const found = witnessFor(scenario, shrunk.violation.property, options.search ?? {});
-  if (typeof found === 'string') return { ...shrunk, steps, witness: null, provedShortest: false, why: found };
-  if (shrunk.to <= CANONICAL && steps?.length === found.steps.length) {
-    return judged(shrunk, steps, { ...found, confirmed: 'confirmed', tape: shrunk.tape });
+  const why = typeof found === 'string' ? found : 'the shortest witness breaks the property for another reason';
+  if (improved === null || (fewer?.length ?? Infinity) > (steps?.length ?? Infinity))
+    return judged(shrunk, steps, witness, why);
+  return judged({ ...improved, runs: improved.runs + shrunk.runs }, fewer, witness, why);
+}
+
+/** A shrunk run held against the shortest witness. @param otherwise why there is no proof where no witness speaks of it */
+function judged(
+  shrunk: ShrinkResult,
+  steps: readonly EssentialStep[] | null,
+  witness: Witness | null,
+  otherwise: string,
+): Shortest {
+  const told = { ...shrunk, steps, witness, provedShortest: false };
+  if (witness === null) return { ...told, why: otherwise };
+  if (steps?.length === witness.steps.length) {
+    if (witness.minimal) return { ...told, provedShortest: true, why: null };
+    return { ...told, why: 'the exhaustive search did not come to its end' };
   }
-  const { stop } = options;
-  const witness = confirm(scenario, found, { exact: true, ...(stop === undefined ? {} : { stop }) });
-  const improved = shrinkWitness(scenario, witness, options);
-  if (
-    improved === null ||
-    causeOf(scenario, improved.run.trace, improved.violation) !== causeOfResult(scenario, shrunk)
-  )
-    return judged(shrunk, steps, witness);
-  const fewer = stepsOf(scenario, improved);
-  if ((fewer?.length ?? Infinity) > (steps?.length ?? Infinity)) return judged(shrunk, steps, witness);
-  const runs = shrunk.runs + improved.runs;
-  return judged({ ...improved, from: shrunk.from, asked: shrunk.asked, passes: shrunk.passes, runs }, fewer, witness);
+  if (witness.tape === null) return { ...told, why: 'no run of the simulator followed the shortest witness' };
+  if (otherwise === '' || steps !== null)
+    return { ...told, why: `the shortest witness has ${witness.steps.length} steps; no run as short was found` };
+  return { ...told, why: otherwise };
 }
 
-/** A shrunk run held against the shortest witness. */
-function judged(shrunk: ShrinkResult, steps: readonly EssentialStep[] | null, witness: Witness): Shortest {
-  const isShortest = steps?.length === witness.steps.length;
-  let why: string | null = null;
-  if (!isShortest) {
-    why =
-      witness.tape === null
-        ? 'no run of the simulator followed the shortest witness'
-        : `the shortest witness has ${witness.steps.length} steps; no run as short was found`;
-  } else if (!witness.minimal) why = 'the exhaustive search did not come to its end';
-  return { ...shrunk, steps, witness, provedShortest: why === null, why };
-}
-
-/** The confirmed witness with as few choices as it can be had for, and no more steps; null if there is none. */
-function shrinkWitness(scenario: Scenario, witness: Witness, options: ShortestOptions): ShrinkResult | null {
+/** The confirmed witness with as few choices as it can be had for, and no more steps; null if it is that of another bug. */
+function shrinkWitness(
+  scenario: Scenario,
+  witness: Witness,
+  cause: string,
+  options: ShortestOptions,
+): ShrinkResult | null {
   if (witness.tape === null) return null;
-  let most = Infinity;
+  let most: number | null = null;
   const also = (result: RunResult, violation: Violation): boolean => {
+    if (causeOf(scenario, result.trace, violation) !== cause) return false;
     const length = retrace(scenario, result.trace, violation).steps?.length ?? Infinity;
     // The first run asked about is the witness's own.
-    most = Math.min(most, length);
+    most ??= length;
     return length <= most;
   };
   return shrinkTape(scenario, witness.tape, { ...options, property: witness.property, also });
@@ -83,10 +95,6 @@ function shrinkWitness(scenario: Scenario, witness: Witness, options: ShortestOp
 
 function stepsOf(scenario: Scenario, { run, violation }: ShrinkResult): readonly EssentialStep[] | null {
   return retrace(scenario, run.trace, violation).steps;
-}
-
-function causeOfResult(scenario: Scenario, { run, violation }: ShrinkResult): string {
-  return causeOf(scenario, run.trace, violation);
 }
 
 /** The shortest witness of a property; a text: why there is none. */

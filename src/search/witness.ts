@@ -107,12 +107,20 @@ export function witnessOf(searched: Searched, broken: Broken): Witness {
   };
 }
 
-/** The essential steps of a retold run. */
-export function stepsOf(searched: Pick<Searched, 'system'>, told: readonly Told[]): EssentialStep[] {
+/** Where an entry stands in the log; the leader's first entry of its term lies before all others of the model. */
+export type IndexOf = (t: Told) => number;
+const MODEL_INDEX: IndexOf = ({ detail }) => detail + 1;
+
+/** The essential steps of a retold run. @param indexOf log index of the entry a move is about */
+export function stepsOf(
+  searched: Pick<Searched, 'system'>,
+  told: readonly Told[],
+  indexOf: IndexOf = MODEL_INDEX,
+): EssentialStep[] {
   const steps: EssentialStep[] = [];
   for (const t of told) {
     if (t.cost === 2) steps.push(electionBefore(searched, t, steps.length + 1));
-    if (t.cost >= 1) steps.push(stepOf(searched, t, steps.length + 1));
+    if (t.cost >= 1) steps.push(stepOf(searched, t, steps.length + 1, indexOf));
   }
   return steps;
 }
@@ -138,15 +146,14 @@ function electionBefore(searched: Pick<Searched, 'system'>, t: Told, n: number):
   };
 }
 
-function stepOf(searched: Pick<Searched, 'system'>, t: Told, n: number): EssentialStep {
+function stepOf(searched: Pick<Searched, 'system'>, t: Told, n: number, indexOf: IndexOf): EssentialStep {
   const { model } = searched.system;
   const kind = KINDS[t.move] ?? 'start';
   const entryMove = t.move === Move.Admit || t.move === Move.Append || t.move === Move.Apply || t.move === Move.Halt;
   const position = entryMove || t.move === Move.Commit ? t.detail : 0;
   const entry = position === 0 ? '' : entryName(model, t.after, t.group, t.node, position);
   const build = model.builds[model.build(t.after, t.node)]?.name ?? '';
-  // The leader's first entry of its term lies before all others.
-  const index = position === 0 ? 0 : position + 1;
+  const index = position === 0 ? 0 : indexOf(t);
   const step = {
     n,
     kind,
@@ -157,7 +164,7 @@ function stepOf(searched: Pick<Searched, 'system'>, t: Told, n: number): Essenti
     rpc: t.move === Move.Admit ? (rpcOf(model, t) ?? '') : '',
     build,
   };
-  return { ...step, text: textFor(model, t, step), why: whyOf(searched, t) };
+  return { ...step, text: textFor(model, t, step, indexOf), why: whyOf(searched, t) };
 }
 
 function entryName(model: Model, s: Uint8Array, group: number, node: number, position: number): string {
@@ -171,7 +178,7 @@ export function contentName(model: Model, content: Content): string {
   return content.kind === 'write' ? 'write' : `${content.change} ${model.nodes[content.node] ?? ''}`;
 }
 
-function textFor(model: Model, t: Told, step: Omit<EssentialStep, 'text' | 'why'>): string {
+function textFor(model: Model, t: Told, step: Omit<EssentialStep, 'text' | 'why'>, indexOf: IndexOf): string {
   const { index, entry, build, group } = step;
   switch (t.move) {
     case Move.Upgrade:
@@ -193,7 +200,7 @@ function textFor(model: Model, t: Told, step: Omit<EssentialStep, 'text' | 'why'
     case Move.Append:
       return `append ${index} (${entry})`;
     case Move.Install:
-      return `install snapshot up to ${t.detail + 1}`;
+      return `install snapshot up to ${indexOf(t)}`;
     case Move.Commit:
       return `commit ${index}`;
     case Move.Apply:
@@ -203,7 +210,7 @@ function textFor(model: Model, t: Told, step: Omit<EssentialStep, 'text' | 'why'
     case Move.Elect:
       return `elected leader of ${group}`;
     case Move.Snapshot:
-      return `snapshot up to ${t.detail + 1}`;
+      return `snapshot up to ${indexOf(t)}`;
     default:
       return `start ${build}`;
   }

@@ -1,99 +1,83 @@
-// Measures shrinking: for every scenario that breaks, a failing run is drawn and made short, and what is left is held
-// against the tape it came of and against the shortest witness that the exhaustive search knows. Then a hundred seeds of one
-// bug are shrunk: how many different stories are left?
-import { votersOf } from '../../src/cli/tell.ts';
-import { traceSteps } from '../../src/report/trace-steps.ts';
-import type { Scenario } from '../../src/scenario/scenario.ts';
-import { ModelLimit, search, shortest, shrinkTape, sourceOf, type ShrinkResult } from '../../src/search/index.ts';
-import type { Tape } from '../../src/sim/kernel/choices.ts';
-import { run } from '../../src/sim/run.ts';
-import { corpus, timed } from '../measure-kit/corpus.ts';
+// Measures shrinking. Each scenario that is expected to break gives a failing tape, which is made short and held against the
+// shortest witness that the exhaustive search knows; then the same is done over the rollout, where only that it works is
+// counted; then a hundred tapes of one bug are shrunk: how many different stories are left?
+import { FOLDERS } from '../measure-kit/corpus.ts';
 import { publish, table } from '../measure-kit/document.ts';
+import { measureCases, type Case } from './cases.ts';
+import { measureStories } from './stories.ts';
 
-/** Seeds that are drawn until one breaks the property. */
-const SEEDS = 200;
-/** Runs that shrinking may take: the limit of the command line. */
-const LIMITS = { maxRuns: 600 } as const;
-/** Seeds of one bug. */
-const OF_ONE_BUG = 100;
-const ONE_BUG = 'encryption/6A-6B/learner forgotten';
+/** Bugs of which a hundred tapes are shrunk. */
+const BUGS = [
+  'corpus/cockroach#36714/one fact stands for another',
+  'corpus/cockroach#41171/old trigger, new binary',
+  'corpus/kafka/a controller that reports none',
+  'encryption/6A-6B/node-local gate',
+  'encryption/6A-6B/learner forgotten',
+  'pr760/round1/no flag',
+];
 
-/** Tapes of a scenario that break a property, in the order of seeds. */
-function* failing(scenario: Scenario, property: string, most: number): Generator<Tape> {
-  for (let seed = 1; seed <= most; seed++) {
-    const { violations, tape } = run(scenario, sourceOf('swarm', String(seed)));
-    if (violations[0]?.property === property) yield tape;
-  }
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** What is gone of so many. */
+function cut(left: number, of: number): number {
+  return of === 0 ? 1 : (of - left) / of;
 }
 
-/** Essential steps of a shrunk run. */
-function stepsOf(scenario: Scenario, { run: last, violation }: ShrinkResult): number {
-  return traceSteps(last.trace, violation, votersOf(scenario, last)).length;
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-/** The length of the shortest witness; null where the model cannot tell. */
-function optimum(scenario: Scenario, property: string): number | null {
-  try {
-    const { broken, checks } = search(scenario, { maxStates: 200_000, property });
-    return broken.find((one) => checks.safety[one.property]!.name === property)?.depth ?? null;
-  } catch (error) {
-    if (error instanceof ModelLimit) return null;
-    throw error;
-  }
-}
-
-const { scenarios } = await corpus();
-const rows: (string | number)[][] = [];
-const cuts: number[] = [];
-const ratios: number[] = [];
-let longest = 0;
-for (const scenario of scenarios) {
-  const { expect } = scenario;
-  if (expect === 'holds') continue;
-  const [tape] = failing(scenario, expect.violates, SEEDS);
-  if (tape === undefined) {
-    rows.push([scenario.name, `none in ${SEEDS} runs`, '', '', '', '', '']);
-    continue;
-  }
-  const { result, cpuSeconds } = timed(() => shrinkTape(scenario, tape, { ...LIMITS, property: expect.violates }));
-  if (result === null) throw new Error(`${scenario.name}: a failing tape does not fail again`);
-  const cut = result.from === 0 ? 100 : (100 * (result.from - result.to)) / result.from;
-  const steps = stepsOf(scenario, result);
-  const best = optimum(scenario, expect.violates);
-  cuts.push(cut);
-  longest = Math.max(longest, cpuSeconds);
-  if (best !== null && best > 0) ratios.push(steps / best);
-  rows.push([
-    scenario.name,
-    result.from,
-    result.to,
-    `${cut.toFixed(1)} %`,
-    steps,
-    best ?? 'unknown',
+function rowOf(one: Case): (string | number)[] {
+  const { scenario, tape, asked, disturbing, left, steps, optimum, cpuSeconds } = one;
+  const length = steps ?? 'unknown';
+  return [
+    scenario,
+    tape,
+    asked,
+    disturbing,
+    left,
+    percent(cut(left, asked)),
+    length,
+    optimum ?? 'unknown',
     cpuSeconds.toFixed(1),
-  ]);
+  ];
 }
 
-const bug = scenarios.find(({ name }) => name === ONE_BUG)!;
-const property = bug.expect === 'holds' ? '' : bug.expect.violates;
-const stories = new Set<string>();
-let seeds = 0;
-for (const tape of failing(bug, property, 20 * OF_ONE_BUG)) {
-  if (seeds === OF_ONE_BUG) break;
-  seeds++;
-  const { witness, tape: left } = shortest(bug, tape, { ...LIMITS, property })!;
-  stories.add(JSON.stringify(witness?.steps.map(({ node, text }) => [node, text]) ?? left.choices));
+/** Median and worst cut, of all choices and of those that were not plain. */
+function cutsOf(cases: readonly Case[]): string[] {
+  const all = cases.map(({ left, asked }) => cut(left, asked));
+  const disturbing = cases.map((one) => cut(one.left, one.disturbing));
+  return [
+    `Of the choices a run was asked for, the median cut is ${percent(median(all))}, the worst ${percent(Math.min(...all))}; of those alone`,
+    `that were answered with something else than the plainest, ${percent(median(disturbing))} and ${percent(Math.min(...disturbing))}.`,
+  ];
 }
 
-cuts.sort((a, b) => a - b);
-const share = (of: (ratio: number) => boolean): string => `${ratios.filter(of).length} of ${ratios.length}`;
+function lengthsOf(cases: readonly Case[]): string {
+  const ratios = cases.flatMap(({ steps, optimum }) => (steps === null || optimum === null ? [] : [steps / optimum]));
+  const share = (is: (ratio: number) => boolean): string => `${ratios.filter(is).length} of ${ratios.length}`;
+  return `Steps are equal to the optimum in ${share((r) => r === 1)}, within 1.5 times in ${share((r) => r <= 1.5)}, fewer in ${share((r) => r < 1)}.`;
+}
+
+const longest = (cases: readonly Case[]): string => Math.max(...cases.map((one) => one.cpuSeconds)).toFixed(1);
+
+const corpus = await measureCases(FOLDERS);
+const rollout = await measureCases(['scenarios/rollout', 'scenarios/raft']);
+const stories = await measureStories(BUGS);
+const head = ['scenario', 'tape', 'choices', 'not plain', 'left', 'cut', 'steps', 'optimum', 'CPU s'];
 publish('measure:shrink', [
-  ...table(['scenario', 'choices', 'left', 'cut', 'steps', 'optimum', 'CPU s'], rows),
+  ...table(head, corpus.cases.map(rowOf)),
   '',
-  `Median cut ${cuts[cuts.length >> 1]!.toFixed(1)} %, worst ${cuts[0]!.toFixed(1)} %; the longest took ${longest.toFixed(1)} CPU seconds. Choices are those of a tape, all that`,
-  'were not the plainest: a calm run has few, and what is left of it are steps of its plan. Steps are those of the shrunk',
-  `run's trace, the optimum is the model's: equal in ${share((ratio) => ratio === 1)}, within 1.5 times in ${share((ratio) => ratio <= 1.5)}. In ${share((ratio) => ratio < 1)}`,
-  'the trace counts fewer steps than the model, which is a difference in counting or in the plan that is not explained yet.',
+  ...cutsOf(corpus.cases),
+  lengthsOf(corpus.cases),
+  `The longest took ${longest(corpus.cases)} CPU seconds, exhaustive search included.`,
+  ...corpus.without.map((name) => `No failing tape of ${name}.`),
   '',
-  `${seeds} seeds of "${ONE_BUG}" end as ${stories.size} ${stories.size === 1 ? 'story' : 'stories'}.`,
+  `Over ${rollout.cases.length} scenarios of the rollout and of Raft that are expected to break: the same property broken for the same`,
+  `cause in ${rollout.cases.filter((one) => one.isSame).length} of ${rollout.cases.length}; the longest took ${longest(rollout.cases)} CPU seconds.`,
+  ...cutsOf(rollout.cases),
+  lengthsOf(rollout.cases),
+  `${rollout.without.length} gave no failing tape.`,
+  '',
+  ...table(['one bug', 'tapes', 'shrunk tapes that differ', 'stories that differ'], stories),
 ]);

@@ -30,7 +30,7 @@ function showsWithout(spared: Spared, choices: readonly TapeChoice[], trial: Tri
   if (smaller === null) return false;
   trial.runs++;
   try {
-    return trial.violation(play(smaller, choices).result) !== null;
+    return trial.breaks(play(smaller, choices).result) !== null;
   } catch (error) {
     // A property that speaks of what is left out cannot be judged without it.
     if (error instanceof InputError) return false;

@@ -57,10 +57,15 @@ export class Trial {
     return known;
   }
 
-  /** The violation looked for; null where the run does not have it. */
+  /** The violation looked for; null where the run does not have it, or is not good enough. */
   violation(result: RunResult): Violation | null {
-    const violation = violationWith(this.scenario, result, this.property, this.cause);
+    const violation = this.breaks(result);
     return violation !== null && this.#also(result, violation) ? violation : null;
+  }
+
+  /** The violation looked for, in whatever cluster the run took place. */
+  breaks(result: RunResult): Violation | null {
+    return violationWith(this.scenario, result, this.property, this.cause);
   }
 
   /** Runs with these choices, recorded. */
