@@ -109,7 +109,26 @@ function checkedGates(subject: SubjectDefinition, gates: Readonly<Record<string,
     checkGate(subject, formula, `build.gates.${point}`);
     checked[point] = formula;
   }
+  for (const rpc of Object.keys(checked)) refuseCircle(subject, checked, [rpc]);
   return checked;
+}
+
+/** Refuses a gate whose answer waits for itself: it stands before an RPC that its own question asks. @throws InputError */
+function refuseCircle(
+  subject: SubjectDefinition,
+  gates: Readonly<Record<string, Formula>>,
+  path: readonly string[],
+): void {
+  for (const name of atomsOf(gates[path.at(-1)!]!)) {
+    const atom = subject.atoms[name]!;
+    if (atom.seenBy !== 'asking' || gates[atom.rpc] === undefined) continue;
+    const asked = [...path, atom.rpc];
+    if (path.includes(atom.rpc)) {
+      const circle = asked.slice(path.indexOf(atom.rpc)).join(' asks ');
+      throw inputError('SCN009', `build.gates.${atom.rpc}: ${circle}: it would wait for its own answer`);
+    }
+    refuseCircle(subject, gates, asked);
+  }
 }
 
 /** A gate as a formula; an error says where it stands. @throws InputError SCN005 */

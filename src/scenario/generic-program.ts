@@ -110,7 +110,10 @@ class GenericProgram implements Program {
     if (rpc === undefined || !this.#port.build.serves.includes(method)) {
       throw new StatusError(Code.Unimplemented, `unknown method ${method} for service ${this.#subject.name}`);
     }
-    if (rpc.proposes === undefined) return encodeJson(this.#answer(method));
+    if (rpc.proposes === undefined) {
+      yield* this.#pass(group, method, context.deadlineMs);
+      return encodeJson(this.#answer(method));
+    }
     const index = yield* this.#propose(this.#hosted(group), method, rpc.proposes, body, context);
     return encodeJson(rpc.answers === undefined ? { index } : { index, ...this.#answer(method) });
   }
@@ -134,15 +137,18 @@ class GenericProgram implements Program {
     }
     if (group.role() !== 'leader') throw notLeader(group);
     const { deadlineMs } = context;
-    const decision = yield* this.#gates.decide(method, { group: group.name, joiner: null, deadlineMs });
-    if (!decision.open) {
-      const blockers = decision.blockers.join(', ');
-      throw new StatusError(Code.FailedPrecondition, `${method} gate is closed: ${blockers}`);
-    }
+    yield* this.#pass(group.name, method, deadlineMs);
     const data = encodeEntry(this.#subject.opcodes[op]!, decodeArgs(body));
     const proposed = yield* group.propose(data, deadlineMs);
     if (!proposed.ok) throw refusal(proposed, group);
     return proposed.index;
+  }
+
+  /** Past the gate of an RPC, or refused. */
+  *#pass(group: string, method: string, deadlineMs: number | null): Task<void> {
+    const decision = yield* this.#gates.decide(method, { group, joiner: null, deadlineMs });
+    if (decision.open) return;
+    throw new StatusError(Code.FailedPrecondition, `${method} gate is closed: ${decision.blockers.join(', ')}`);
   }
 
   *#accepts(peer: string): Task<boolean> {

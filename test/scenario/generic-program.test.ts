@@ -1,5 +1,6 @@
 // Features given by `apply` alone, as processes: what is applied, what is kept, what is asked, what is refused.
 import test from 'ava';
+import { InputError } from '../../src/base/errors.ts';
 import { testProp, fc } from '@fast-check/ava';
 import { and, not, or } from 'xstate';
 import { Code } from '../../src/base/errors.ts';
@@ -117,6 +118,23 @@ test('an opcode the build cannot apply halts, and so does a panic', (t) => {
   t.throws(() => c.at('n2').apply(encodeEntry(0x23, {})), { message: /changes the state it was given/ });
   t.regex(c.at('n2').apply(encodeEntry(0x77, {}))?.detail ?? '', /unknown opcode 0x77/);
   t.deepEqual(c.at('n2').state(), { fenced: false, version: 1, seen: [] });
+});
+
+test('an RPC that only answers stands behind its gate as any other', (t) => {
+  const c = new FakeCluster();
+  c.start('n1', build('b', { Status: 'raised' }));
+  const reply = c.call('n1', 'Status');
+  t.is(reply.code, Code.FailedPrecondition);
+  t.is(reply.message, 'Status gate is closed: raised');
+  t.is(c.call('n1', 'Raise').code, Code.Ok);
+  t.deepEqual(body(c.call('n1', 'Status')), { fenced: false, reads: 2 });
+});
+
+test('a gate before an RPC that its own question asks is refused', (t) => {
+  t.throws(() => build('b', { Status: 'allRead' }), {
+    instanceOf: InputError,
+    message: 'build.gates.Status: Status asks Status: it would wait for its own answer',
+  });
 });
 
 test('an RPC the build does not serve is unimplemented', (t) => {

@@ -292,3 +292,46 @@ function isGone(node: {
 }): boolean {
   return !node.up && node.replicas.some((r) => r.restarts > 0 && r.halted !== null);
 }
+
+// A check first, which leaves answers behind; then one node goes back, then the feature is used.
+const keeping = defineSubject({
+  name: 'keeping',
+  opcodes: { use: 1 },
+  initial: () => ({ used: 0 }),
+  apply(state: { used: number }, entry, me): { used: number } | Halt {
+    return me.applies(entry.op) ? { used: state.used + 1 } : { halt: `unknown opcode ${entry.op}` };
+  },
+  rpcs: {
+    Status: { answers: (me) => ({ can: me.applies('use') }) },
+    Check: { answers: () => ({ checked: true }) },
+    Use: { proposes: 'use' },
+  },
+  atoms: {
+    now: every('voters', 'Status', (answer) => answer.can),
+    lately: every('voters', 'Status', (answer) => answer.can, { fresh: '1h' }),
+    once: every('voters', 'Status', (answer) => answer.can, { onSilence: 'lastAnswer' }),
+  },
+});
+const checked = (gate: AtomsOf<typeof keeping>, isCalm: boolean): Scenario =>
+  scenario('checked first', {
+    about: 'What was true when it was asked is not true any more.',
+    cluster: cluster({ nodes: ['a', 'b', 'c'], groups: { g: { voters: ['a', 'b', 'c'] } } }),
+    faults: isCalm ? noFaults : swarm({ partition: ['isolateOne'], healBy: '10s' }),
+    properties: [halted],
+    plan: seq(
+      start(keeping.build('v2', { applies: ['use'], gates: { Check: gate, Use: gate } })),
+      keeping.call('Check', { to: leaderOf('g') }),
+      restart('c', { as: keeping.build('v1', { applies: [] }) }),
+      keeping.call('Use', { to: leaderOf('g') }),
+      settle(),
+    ),
+  });
+
+test('an answer that a check left behind is used as old as its atom allows', (t) => {
+  // Rolled back, admitted, appended, committed, halted.
+  t.deepEqual(broken(checked('now', false)), {});
+  t.deepEqual(broken(checked('lately', false)), { 'apply-halted': 5 });
+  t.deepEqual(broken(checked('lately', true)), { 'apply-halted': 5 });
+  t.deepEqual(broken(checked('once', false)), { 'apply-halted': 5 });
+  t.deepEqual(broken(checked('once', true)), {}, 'nobody is silent where nothing disturbs');
+});

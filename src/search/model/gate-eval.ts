@@ -2,6 +2,7 @@
 // where an atom may reuse a kept answer, or silence can open the gate, there are several situations, and all are found.
 import { NO_ANSWER } from './facts.ts';
 import type { AtomSpec, GateSpec } from './gate-spec.ts';
+import { ModelLimit } from './limit.ts';
 import type { Model } from './model.ts';
 import { ACTIVE, type LeafAction, type PlanNode } from './plan-tree.ts';
 
@@ -22,12 +23,15 @@ export class GateEval {
   /** Leaves of the plan whose gate may use an answer given before; and whether others than leaves may. */
   readonly #reusers: readonly PlanNode[];
   readonly #reusesAlways: boolean;
+  /** Whether some build has a gate before an RPC that atoms ask. */
+  readonly #gatesAnswers: boolean;
 
   constructor(model: Model) {
     this.#model = model;
     for (const gate of model.gates) {
       if (!this.#points.includes(gate.at)) this.#points.push(gate.at);
     }
+    this.#gatesAnswers = model.gates.some((gate) => model.facts.rpcs.includes(gate.at));
     const reusing = model.gates.filter((gate) => gate.reuses).map((gate) => gate.at);
     this.#reusesAlways = reusing.some((at) => at === 'wire' || at === 'startup' || at === 'connect');
     this.#reusers = model.plan.tree.leaves.filter((leaf) => reusing.includes(gatePointOf(leaf.action)));
@@ -89,7 +93,7 @@ export class GateEval {
       let content = 0;
       for (let m = 0; m < this.#model.nodes.length; m++) {
         if ((members & (1 << m)) === 0) continue;
-        const answer = this.answer(s, atom.rpc, m);
+        const answer = this.answer(s, atom.rpc, m, node);
         if (answer !== NO_ANSWER && (answer & (1 << atom.bit)) !== 0) content |= 1 << m;
       }
       if (this.#isMet(atom, members, content)) bits |= 1 << i;
@@ -103,10 +107,20 @@ export class GateEval {
     return 2 * countBits(content & members) > countBits(members);
   }
 
-  /** The answer of a member as of now. */
-  answer(s: Uint8Array, rpc: number, member: number): number {
+  /** The answer of a member as of now, past the gate that it may have there; a node needs no answer of its own. */
+  answer(s: Uint8Array, rpc: number, member: number, asker: number): number {
     if (!this.#model.isOpen(s, member)) return NO_ANSWER;
+    if (this.#gatesAnswers && member !== asker && !this.#mayAnswer(s, rpc, member)) return NO_ANSWER;
     return this.#model.facts.answerClass(rpc, member, this.#model.build(s, member), this.#model.durable(s, member));
+  }
+
+  #mayAnswer(s: Uint8Array, rpc: number, member: number): boolean {
+    const gate = this.gateOf(this.#model.build(s, member), this.#model.facts.rpcs[rpc]!);
+    if (gate === null) return true;
+    if (gate.formula === null || gate.atoms.some((atom) => atom.seenBy !== 'self')) {
+      throw new ModelLimit(`a gate before ${gate.at}, which other gates ask, over more than the node itself`);
+    }
+    return gate.table[this.#known(s, gate, member, -1)] === 1;
   }
 
   /** Whom an atom asks, as a mask: the members of the configuration applied at the evaluating node. */
@@ -174,8 +188,8 @@ export class GateEval {
     node: number,
     member: number,
   ): number[] {
-    const now = this.answer(s, rpc, member);
-    const asked = member === node ? [now] : [now, NO_ANSWER];
+    const now = this.answer(s, rpc, member, node);
+    const asked = member === node || !this.#maySayNothing(s, member) ? [now] : [now, NO_ANSWER];
     const kept = member === node ? [] : this.#kept(s, rpc, node, member);
     const options: number[] = [];
     for (const answer of asked) {
@@ -189,6 +203,12 @@ export class GateEval {
       }
     }
     return options.length === 0 ? [SILENT] : options;
+  }
+
+  /** Whether a question to a member may stay without an answer: it may be cut off, or on its way down and up again. */
+  #maySayNothing(s: Uint8Array, member: number): boolean {
+    const { plan, elections } = this.#model;
+    return elections || plan.tree.leaves.some((leaf) => plan.isActive(s, leaf) && disturbs(leaf.action!, member));
   }
 
   /** Answers of a member that a process may still hold. */
@@ -218,7 +238,7 @@ export class GateEval {
       const members = this.#members(t, atom, node, group, joiner) & ~(1 << node);
       for (let m = 0; m < this.#model.nodes.length; m++) {
         if ((members & (1 << m)) === 0) continue;
-        const answer = this.answer(t, atom.rpc, m);
+        const answer = this.answer(t, atom.rpc, m, node);
         if (answer === NO_ANSWER) continue;
         t[this.cacheOffset(atom.rpc, node, m)]! |= 1 << this.#model.facts.kindOfAnswer(atom.rpc, answer);
       }
@@ -269,4 +289,19 @@ export function countBits(mask: number): number {
   let count = 0;
   for (let m = mask; m !== 0; m &= m - 1) count++;
   return count;
+}
+
+/** Whether a step of the plan takes a node down. */
+function disturbs(action: LeafAction, node: number): boolean {
+  switch (action.do) {
+    case 'rolling':
+      return action.nodes.includes(node);
+    case 'restart':
+    case 'stop':
+    case 'crash':
+    case 'lose':
+      return action.node === node;
+    default:
+      return false;
+  }
 }

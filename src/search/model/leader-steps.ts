@@ -4,7 +4,7 @@ import { GATE_CLOSED, type GatePasses } from './gate-passes.ts';
 import { writeOf } from './group-spec.ts';
 import { ADMITTED, CHANGES, type Model } from './model.ts';
 import { Move, type Sink } from './moves.ts';
-import { ACTIVE, REFUSED, type LeafAction, type MemberChange, type PlanNode } from './plan-tree.ts';
+import { ACTIVE, OK, REFUSED, type LeafAction, type MemberChange, type PlanNode } from './plan-tree.ts';
 import type { RaftLog } from './raft-log.ts';
 
 type Action<D extends LeafAction['do']> = Extract<LeafAction, { readonly do: D }>;
@@ -28,7 +28,11 @@ export class LeaderSteps {
     this.#contents = Int32Array.from(model.plan.tree.nodes, (node) => contentOf(model, node.action));
     this.#leaves = model.groups.map((_, g) =>
       model.plan.tree.leaves.filter(
-        ({ id, action }) => this.#contents[id] !== 0 && action !== null && 'group' in action && action.group === g,
+        ({ id, action }) =>
+          action !== null &&
+          'group' in action &&
+          action.group === g &&
+          (this.#contents[id] !== 0 || this.#isGatedAnswer(action)),
       ),
     );
   }
@@ -57,6 +61,7 @@ export class LeaderSteps {
   ): void {
     const { rpc, group } = action;
     if (action.node !== null && action.node !== leader) return;
+    if (this.#contents[leaf.id] === 0) return this.answer(s, next, leaf, action, leader, led, sink);
     const { serves } = this.#model.builds[this.#model.build(s, leader)]!;
     if (!serves.includes(rpc) || !this.#passes.isWired(s, leader, group)) return;
     for (const way of this.#passes.waysOnce(s, rpc, leader, group, -1)) {
@@ -68,6 +73,35 @@ export class LeaderSteps {
     this.#model.plan.finish(next, leaf, REFUSED);
     this.#passes.keepAnswers(next, rpc, leader, group, -1);
     sink(led, Move.Refuse, leader, group, leaf.id, !leaf.matters && !this.#model.plan.keepsOutcomes);
+  }
+
+  /** Whether a call only asks, and some build may refuse to answer. */
+  #isGatedAnswer(action: LeafAction): boolean {
+    return action.do === 'call' && this.#model.gates.some((gate) => gate.at === action.rpc);
+  }
+
+  /** A node answers a call that proposes nothing, or its gate refuses; either way it may keep what it was told. */
+  answer(
+    s: Uint8Array,
+    next: Uint8Array,
+    leaf: PlanNode,
+    action: Action<'call'>,
+    node: number,
+    led: 0 | 1,
+    sink: Sink,
+  ): void {
+    const { rpc, group } = action;
+    const serves = this.#model.isOpen(s, node) && this.#model.builds[this.#model.build(s, node)]!.serves.includes(rpc);
+    if (!serves || !this.#isGatedAnswer(action)) return;
+    const tell = (way: number, outcome: number): void => {
+      next.set(s);
+      this.#passes.mark(next, way);
+      this.#model.plan.finish(next, leaf, outcome);
+      this.#passes.keepAnswers(next, rpc, node, group, -1);
+      sink(led, outcome === OK ? Move.Plan : Move.Refuse, node, group, leaf.id, false);
+    };
+    for (const way of this.#passes.waysOnce(s, rpc, node, group, -1)) tell(way, way === GATE_CLOSED ? REFUSED : OK);
+    if (this.#passes.keepsAnswers(s, rpc, node)) tell(GATE_CLOSED, REFUSED);
   }
 
   #admit(

@@ -2,6 +2,7 @@
 // nobody answers, is over as well; where that leads nowhere new it is told but not followed.
 import type { ClusterMoves } from './cluster-moves.ts';
 import { countBits } from './gate-eval.ts';
+import type { LeaderSteps } from './leader-steps.ts';
 import { APPLIED, BUILD, CHANGES, LENGTH, PREVIOUS, SNAPSHOT, type Model } from './model.ts';
 import { Move, type Sink } from './moves.ts';
 import type { NodeMoves } from './node-moves.ts';
@@ -16,14 +17,16 @@ export class PlanMoves {
   readonly #log: RaftLog;
   readonly #nodes: NodeMoves;
   readonly #cluster: ClusterMoves;
+  readonly #steps: LeaderSteps;
   readonly #remembersBuilds: boolean;
   readonly #gatesConnections: boolean;
 
-  constructor(model: Model, log: RaftLog, nodes: NodeMoves, cluster: ClusterMoves) {
+  constructor(model: Model, log: RaftLog, nodes: NodeMoves, cluster: ClusterMoves, steps: LeaderSteps) {
     this.#model = model;
     this.#log = log;
     this.#nodes = nodes;
     this.#cluster = cluster;
+    this.#steps = steps;
     this.#gatesConnections = model.gates.some((gate) => gate.at === 'connect');
     this.#remembersBuilds = model.plan.tree.leaves.some(
       ({ action }) => action?.do === 'rolling' && action.mayRollBack > 0,
@@ -192,7 +195,11 @@ export class PlanMoves {
   /** A call ends without effect: refused, or nobody answered. Its admission is the leader's affair. */
   #call(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'call'>, sink: Sink): void {
     const { plan, facts } = this.#model;
-    if (facts.subject.rpcs[action.rpc]?.proposes === undefined) return this.#over(s, next, leaf, OK, sink);
+    if (facts.subject.rpcs[action.rpc]?.proposes === undefined) {
+      if (!this.#model.gates.some((gate) => gate.at === action.rpc)) return this.#over(s, next, leaf, OK, sink);
+      // Past a gate a leader answers among its other steps.
+      if (action.node !== null) this.#steps.answer(s, next, leaf, action, action.node, 0, sink);
+    }
     this.#over(s, next, leaf, REFUSED, sink);
     if (plan.keepsOutcomes) this.#over(s, next, leaf, UNKNOWN, sink);
   }

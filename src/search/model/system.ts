@@ -34,9 +34,9 @@ export class System {
     this.passes = new GatePasses(model, this.gates);
     const nodes = new NodeMoves(model, this.log, this.gates, this.passes);
     this.#cluster = new ClusterMoves(model, this.log, nodes, this.passes);
-    this.#plan = new PlanMoves(model, this.log, nodes, this.#cluster);
     this.#leaders = new Leaders(model, this.log);
     this.#steps = new LeaderSteps(model, this.log, this.passes);
+    this.#plan = new PlanMoves(model, this.log, nodes, this.#cluster, this.#steps);
     this.nextWords = new Uint32Array(model.stride / 4);
     this.next = new Uint8Array(this.nextWords.buffer);
   }
