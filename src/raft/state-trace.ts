@@ -2,6 +2,7 @@
 // The port is null in normal runs and then costs a comparison. Events are plain data in the field order of the
 // reference's JSON; what is validated against the specification is therefore the core itself, not a retelling of it.
 import { asV2 } from './conf-change-codec.ts';
+import { PLAIN_IDS, type IdNames } from './log-port.ts';
 import type { Message } from './message.ts';
 import { messageTypeName, roleName } from './names.ts';
 import type { Raft } from './raft.ts';
@@ -69,37 +70,42 @@ export interface StateTracePort {
   traceEvent(event: StateTraceEvent): void;
 }
 
-function decimals(ids: readonly RaftId[]): string[] {
-  return ids.map(String);
+function namesOf(r: Raft): IdNames {
+  return r.logger?.ids ?? PLAIN_IDS;
+}
+
+function decimals(names: IdNames, ids: readonly RaftId[]): string[] {
+  return ids.map((id) => names.dec(id));
 }
 
 function emit(r: Raft, name: StateTraceName, m: Message | null, prop: TracedProperties | null): void {
   const { incoming, outgoing } = r.trk.config;
+  const names = namesOf(r);
   r.trace!.traceEvent({
     name,
-    nid: String(r.id),
-    state: { term: r.term, vote: String(r.vote), commit: r.log.committed },
+    nid: names.dec(r.id),
+    state: { term: r.term, vote: names.dec(r.vote), commit: r.log.committed },
     role: roleName(r.role),
     log: r.log.lastIndex(),
-    conf: [decimals(incoming), decimals(outgoing)],
-    ...(m === null ? {} : { msg: traced(m) }),
+    conf: [decimals(names, incoming), decimals(names, outgoing)],
+    ...(m === null ? {} : { msg: traced(m, names) }),
     ...(prop === null ? {} : { prop }),
   });
 }
 
 /** A snapshot stands for the entries it covers. */
-function traced(m: Message): TracedMessage {
+function traced(m: Message, names: IdNames): TracedMessage {
   const snapshot = m.type === MessageType.MsgSnap;
   return {
     type: messageTypeName(m.type),
     term: m.term,
-    from: String(m.from),
-    to: String(m.to),
+    from: names.dec(m.from),
+    to: names.dec(m.to),
     entries: snapshot ? (m.snapshot?.index ?? 0) : m.entries.length,
     logTerm: snapshot ? 0 : m.logTerm,
     index: snapshot ? 0 : m.index,
     commit: m.commit,
-    vote: String(m.vote),
+    vote: names.dec(m.vote),
     reject: m.reject,
     rejectHint: m.rejectHint,
   };
@@ -124,7 +130,7 @@ export function traceReplicate(r: Raft, entries: readonly Entry[]): void {
 export function traceChangeConf(r: Raft, change: AnyConfChange): void {
   const changes: { nid: string; action: string }[] = [];
   for (const { type, nodeId } of asV2(change).changes) {
-    const nid = String(nodeId);
+    const nid = namesOf(r).dec(nodeId);
     if (type === ConfChangeType.AddNode) changes.push({ nid, action: 'AddNewServer' });
     else if (type === ConfChangeType.RemoveNode) changes.push({ nid, action: 'RemoveServer' });
     else if (type === ConfChangeType.AddLearnerNode) changes.push({ nid, action: 'AddLearner' });
@@ -134,7 +140,7 @@ export function traceChangeConf(r: Raft, change: AnyConfChange): void {
 
 /** A configuration is about to be adopted. */
 export function traceConfChange(r: Raft, config: TrackerConfig): void {
-  const newconf = decimals(config.incoming);
+  const newconf = decimals(namesOf(r), config.incoming);
   emit(r, 'ApplyConfChange', null, { cc: newconf.length === 0 ? {} : { newconf } });
 }
 

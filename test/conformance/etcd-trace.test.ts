@@ -35,6 +35,24 @@ test("every event of a script is the reference's, to the byte", (t) => {
   }
 });
 
+test('events name nodes by the ids that a script writes, however wide', (t) => {
+  const script = join(FIXTURES, 'wide-ids', 'voters-and-changes.txt');
+  const trace = new TraceCollector();
+  runDirectives(parseScript(script, readScript(script)), trace);
+  const sent = trace.events.flatMap(({ msg }) => (msg === undefined ? [] : [msg.to]));
+  t.true(sent.includes('9007199254740993') && sent.includes('18446744073709551613'));
+  t.deepEqual(trace.events.at(-1)!.conf, [['1', '2', '3', '18446744073709551612'], []]);
+  const joint = [
+    ['1', '2', '3', '18446744073709551612'],
+    ['1', '2', '3', '9007199254740993'],
+  ];
+  t.true(trace.events.some(({ conf }) => JSON.stringify(conf) === JSON.stringify(joint)));
+  const changes = trace.events.flatMap(({ prop }) =>
+    prop !== undefined && 'cc' in prop ? (prop.cc.changes ?? []) : [],
+  );
+  t.deepEqual(changes[0], { nid: '18446744073709551612', action: 'AddNewServer' });
+});
+
 test('a recorded run of the simulator is the same each time, and has a change of leaders, losses and restarts', (t) => {
   const run = recordRun(11, 400);
   t.deepEqual(run, recordRun(11, 400));

@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { StateTraceEvent } from '../../src/raft/index.ts';
-import { compareEvents } from './events.ts';
+import { compareEvents, type EventComparison } from './events.ts';
 import { recordRun } from './runs.ts';
 import type { Toolchain } from './tlc.ts';
 import { findToolchain, validateTrace } from './tlc.ts';
@@ -74,11 +74,11 @@ function firstMutated(
 }
 
 function compareAll(): number {
-  const { scripts, events, differences } = compareEvents(
-    ORACLE_MODULE,
-    `${ROOT}test/fixtures/etcd-raft/random`,
-    COMPARED_SCRIPTS,
-  );
+  const folders = ['random', 'wide-ids'].map((name) => `${ROOT}test/fixtures/etcd-raft/${name}`);
+  const all = folders.map((folder) => compareEvents(ORACLE_MODULE, folder, COMPARED_SCRIPTS));
+  const sum = (count: (one: EventComparison) => number): number => all.reduce((n, one) => n + count(one), 0);
+  const [scripts, events] = [sum((one) => one.scripts), sum((one) => one.events)];
+  const differences = all.flatMap((one) => one.differences);
   for (const difference of differences) console.log(difference);
   console.log(
     `${events} events of ${scripts} scripts compared with the reference's, ${differences.length} scripts differ`,
