@@ -63,22 +63,47 @@ const MAX_STREAMS = 1000;
 const LOOPBACK = '127.0.0.1';
 const GRACE_MS = 2000;
 
+/** The socket side of a listener: a client that is dead does not even take a goodbye, and the library would wait for it. */
+export interface Door {
+  /** The port it is at. */
+  readonly port: number;
+  /** Lets nobody in any more. */
+  shut(): void;
+  /** Breaks every connection there still is. */
+  cut(): void;
+}
+
+/** Opens a door; rejects with the operating system's error. @param enter is given the socket of whoever comes in */
+export type OpenDoor = (host: string, port: number, enter: (socket: Duplex) => void) => Promise<Door>;
+
+/** A two-way stream, as the library takes it. */
+type Duplex = Parameters<ReturnType<Server['createConnectionInjector']>['injectConnection']>[0];
+
 interface Open extends Listening {
   readonly server: Server;
+  readonly door: Door;
 }
 
 /**
  * Opens every listener, or none: when one port cannot be bound the others are closed again.
  * @throws InputError CLI004
  */
-export async function serveGrpc(specs: readonly ListenerSpec[], options: ServeOptions = {}): Promise<GrpcHost> {
+export async function serveGrpc(
+  specs: readonly ListenerSpec[],
+  openDoor: OpenDoor,
+  options: ServeOptions = {},
+): Promise<GrpcHost> {
   const open: Open[] = [];
-  // The library would print a failed bind in its own words beside the one error a user is to see.
+  // The library prints what it thinks of broken connections; whoever serves has nothing to do about it.
   setLogVerbosity(logVerbosity.NONE);
   try {
-    for (const spec of specs) open.push(await listen(spec, options));
+    for (const spec of specs) open.push(await listen(spec, openDoor, options));
   } catch (error) {
-    for (const { server } of open) server.forceShutdown();
+    for (const { server, door } of open) {
+      door.shut();
+      door.cut();
+      server.forceShutdown();
+    }
     throw error;
   }
   const stop = async (graceMs = GRACE_MS): Promise<void> => {
@@ -87,7 +112,7 @@ export async function serveGrpc(specs: readonly ListenerSpec[], options: ServeOp
   return { listeners: open, stop };
 }
 
-async function listen(spec: ListenerSpec, options: ServeOptions): Promise<Open> {
+async function listen(spec: ListenerSpec, openDoor: OpenDoor, options: ServeOptions): Promise<Open> {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
@@ -103,19 +128,16 @@ async function listen(spec: ListenerSpec, options: ServeOptions): Promise<Open> 
   health.addToServer(server);
   reflection(registered).addToServer(server);
   const host = options.host ?? LOOPBACK;
-  const port = await bind(server, host, spec);
-  return { node: spec.node, group: spec.group, address: `${bracketed(host)}:${port}`, setServing, server };
-}
-
-function bind(server: Server, host: string, spec: ListenerSpec): Promise<number> {
-  const address = `${bracketed(host)}:${spec.port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else
-        reject(new InputError('CLI004', `${spec.node}/${spec.group}: cannot listen on ${address}: ${reason(error)}`));
-    });
-  });
+  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
+  let door: Door;
+  try {
+    door = await openDoor(host, spec.port, (socket) => connections.injectConnection(socket));
+  } catch (error) {
+    const why = error instanceof Error ? reason(error) : String(error);
+    const at = `${bracketed(host)}:${spec.port}`;
+    throw new InputError('CLI004', `${spec.node}/${spec.group}: cannot listen on ${at}: ${why}`);
+  }
+  return { node: spec.node, group: spec.group, address: `${bracketed(host)}:${door.port}`, setServing, server, door };
 }
 
 /** The operating system's own word, without the library's wrapping. */
@@ -129,6 +151,7 @@ function bracketed(host: string): string {
 
 async function close(listener: Open, graceMs: number): Promise<void> {
   listener.setServing(false);
+  listener.door.shut();
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => {
       listener.server.forceShutdown();
@@ -139,6 +162,7 @@ async function close(listener: Open, graceMs: number): Promise<void> {
       resolve();
     });
   });
+  listener.door.cut();
 }
 
 /** A service the build never registered still answers, with the words of the real server. */
@@ -205,6 +229,8 @@ class GrpcContext implements CallContext {
     // The library answers a late call by itself but tells the handler only when the stream is gone.
     if (Number.isFinite(deadlineMs)) {
       this.#timer = setTimeout(() => this.#finish('deadline'), Math.max(0, deadlineMs - Date.now()));
+      // A call that a stopped server left behind keeps no process alive.
+      this.#timer.unref();
     }
     call.on('cancelled', () => this.#finish(passed() ? 'deadline' : 'canceled'));
   }

@@ -27,6 +27,8 @@ function startSteps(plan: Plan): (Plan & { readonly plan: 'start' })[] {
 /** How a replica of a live cluster fares. */
 export interface LiveReplica {
   readonly leads: boolean;
+  /** Name of the leader it knows; empty for none. */
+  readonly leader: string;
   readonly appliedIndex: number;
   /** Why its apply loop stopped; null while it runs. */
   readonly halt: Halt | null;
@@ -76,6 +78,8 @@ export class LiveCluster {
   replica(node: string, group: string): LiveReplica | null {
     const replica = this.#world.replica(this.#world.nodeNumber(node), this.#world.groupNumber(group));
     if (replica === null) return null;
-    return { leads: replica.role() === Role.Leader, appliedIndex: replica.applied(), halt: replica.halt };
+    const { lead, halt } = replica;
+    const leader = lead === 0 ? '' : this.#world.nodeName(lead);
+    return { leads: replica.role() === Role.Leader, leader, appliedIndex: replica.applied(), halt };
   }
 }

@@ -4,6 +4,8 @@ import { Client, Metadata, credentials, loadPackageDefinition } from '@grpc/grpc
 import type { ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import test from 'ava';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../../src/base/errors.ts';
 import { deriveNodeId } from '../../src/admin/node-id.ts';
 import { encryptionAdmin } from '../../src/admin/encryption-admin.ts';
@@ -15,6 +17,7 @@ import { once, orEnd } from '../../src/admin/waiting.ts';
 import { sidecarFile } from '../../src/admin/sidecar-file.ts';
 import { bareWiring } from '../../src/admin/wiring.ts';
 import type { Wiring } from '../../src/admin/wiring.ts';
+import { openDoor } from '../../src/cli/door.ts';
 import { MemoryFiles } from '../../src/fsm/encryption/memory-files.ts';
 
 const STILL = { nowMs: () => 0, after: () => () => undefined };
@@ -79,7 +82,7 @@ async function refusal(call: Promise<object>): Promise<{ code: number; details: 
 }
 
 async function serving(specs: readonly ListenerSpec[], use: (host: GrpcHost) => Promise<void>): Promise<void> {
-  const host = await serveGrpc(specs);
+  const host = await serveGrpc(specs, openDoor);
   try {
     await use(host);
   } finally {
@@ -299,7 +302,7 @@ async function reflect(address: string, requests: readonly object[]): Promise<Re
 }
 
 test('health follows the listener, and stopping is graceful', async (t) => {
-  const host = await serveGrpc([spec('n1', 'g1', wiring('n1', true))]);
+  const host = await serveGrpc([spec('n1', 'g1', wiring('n1', true))], openDoor);
   const [listener] = host.listeners;
   t.is(await health(listener?.address ?? ''), 'SERVING');
   listener?.setServing(false);
@@ -328,12 +331,24 @@ async function health(address: string): Promise<string> {
 }
 
 test('a port in use is one clear error, and nothing stays open', async (t) => {
-  const first = await serveGrpc([spec('n1', 'g1', wiring('n1', true))]);
+  const first = await serveGrpc([spec('n1', 'g1', wiring('n1', true))], openDoor);
   const taken = Number(first.listeners[0]?.address.split(':')[1]);
   const before = { ...spec('n2', 'g1', wiring('n2', true)), port: 0 };
   const clash = { ...spec('n2', 'g2', wiring('n2', true)), port: taken };
-  const error = await t.throwsAsync(serveGrpc([before, clash]), { instanceOf: InputError });
+  const error = await t.throwsAsync(serveGrpc([before, clash], openDoor), { instanceOf: InputError });
   t.is(error.code, 'CLI004');
   t.is(error.message, `n2/g2: cannot listen on 127.0.0.1:${taken}: EADDRINUSE`);
   await first.stop();
+});
+
+test('a client that never speaks and never reads does not keep a server from stopping', async (t) => {
+  const host = await serveGrpc([spec('n1', 'g1', wiring('n1', true))], openDoor);
+  const dead = connect(Number(host.listeners[0]!.address.split(':')[1]), '127.0.0.1');
+  const broken = new Promise<void>((resolve) => dead.once('close', () => resolve()));
+  dead.on('error', () => undefined);
+  await sleep(100);
+  await host.stop(100);
+  dead.resume();
+  await broken;
+  t.pass();
 });

@@ -108,7 +108,7 @@ test('a client polls every listener, writes, stops a group by one call, and feel
     const deleted = await call(at(leader), 'RawDelete', { key: zeros });
     t.is(Number(deleted['commit_index']), Number(put['commit_index']) + 1);
     t.false((await call(at(leader), 'RawGet', { key: zeros }))['exists']);
-    t.true((await call(at(leader), 'RawGet', { key }))['exists']);
+    for (const node of ['n1', 'n2', 'n3']) t.true((await call(at(`${node}/g1`), 'RawGet', { key }))['exists'], node);
 
     const writers = reports.slice(0, 1).map((report) => ({ full_node_id: report['full_node_id'], local_epoch: 0 }));
     const bootstrap = {

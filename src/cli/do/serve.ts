@@ -8,6 +8,7 @@ import { LiveCluster } from '../../sim/live.ts';
 import type { Cli } from '../cli.ts';
 import type { ServeFlags } from '../commands/serve.ts';
 import { discover } from '../discover.ts';
+import { openDoor } from '../door.ts';
 import { Exit, failureText } from '../exit.ts';
 import { listenersOf } from '../served-cluster.ts';
 
@@ -93,7 +94,7 @@ export async function serve(this: Cli, flags: ServeFlags, pattern: string): Prom
   const live = new LiveCluster(scenario, seedSource(flags.seed));
   const bugs: unknown[] = [];
   const specs = listenersOf(scenario, live, flags.portBase);
-  const host = await serveGrpc(specs, { host: flags.host, onBug: (error) => void bugs.push(error) });
+  const host = await serveGrpc(specs, openDoor, { host: flags.host, onBug: (error) => void bugs.push(error) });
   for (const { node, group, address } of host.listeners) this.out(`${node}/${group} ${address}\n`);
   const failure = (await drive(live, new Watch(this, live, host, flags.quiet))) ?? bugs[0] ?? null;
   await host.stop();
