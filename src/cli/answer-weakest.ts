@@ -11,6 +11,7 @@ import { tapeSource } from '../sim/kernel/tape-source.ts';
 import { run } from '../sim/run.ts';
 import { threadCpuMs } from './cpu.ts';
 import { plainBound } from './explore.ts';
+import { isGivenByApply } from './search-scenario.ts';
 import { replayLine, TAPE_FOLDER, writeTape } from './tapes.ts';
 import { stopper, type QuestionAnswer, type WeakestTask } from './worker-tasks.ts';
 
@@ -18,16 +19,24 @@ import { stopper, type QuestionAnswer, type WeakestTask } from './worker-tasks.t
 const CONFIRM_TRIES = 200;
 
 /** A gate one step weaker, its witness shown by a run of the scenario with that gate in place. */
-function reported(question: WeakestQuestion, weaker: WeakerGate, { file, cwd }: WeakestTask): ReportedWeaker {
+function reported(
+  question: WeakestQuestion,
+  weaker: WeakerGate,
+  { file, cwd, stopAtMs, stopFlag }: WeakestTask,
+): ReportedWeaker {
   const { gate, property, steps, formula } = weaker;
   const scenario = withFormula(question, formula);
-  const { tape } = confirm(scenario, weaker.witness, { tries: CONFIRM_TRIES });
-  if (tape === null) return { gate, property, steps, replay: null };
+  const { tape } = confirm(scenario, weaker.witness, { tries: CONFIRM_TRIES, stop: stopper(stopAtMs, stopFlag) });
+  if (tape === null) {
+    const shown = isGivenByApply(scenario) ? 'by search' : 'in the model only';
+    return { gate, property, steps, replay: null, shown };
+  }
   const { hash, violations } = run(scenario, tapeSource(tape));
   const code = violations.find((violation) => violation.property === property)?.code ?? null;
   const named = { ...tape, scenario: candidateName(question.name, gate) };
   const expect = { verdict: 'violated', property, code, hash } as const;
-  return { gate, property, steps, replay: replayLine(writeTape(TAPE_FOLDER, named, expect, cwd), file, cwd) };
+  const replay = replayLine(writeTape(TAPE_FOLDER, named, expect, cwd), file, cwd);
+  return { gate, property, steps, replay, shown: 'by a run' };
 }
 
 function expectation({ expect }: WeakestQuestion): string | null {

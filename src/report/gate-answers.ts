@@ -48,16 +48,29 @@ export function mutantRecord(scenario: string, { witness, ...mutant }: Mutant) {
   return { kind: 'mutant', scenario, ...mutant, code: witness?.code ?? null } as const;
 }
 
+/** What became of a mutant; a kill that no run shows is said to be none. */
+function outcomeText({ outcome, shown }: Mutant): string {
+  return shown === 'in the model only' ? 'killed (in the model only)' : outcome;
+}
+
 /** Every mutant and what became of it, in lines. */
 export function mutationLines(result: MutationResult): string[] {
-  const rows = result.mutants.map((mutant) => [mutant.outcome, `${mutant.build} "${mutant.at}"`, mutant.operator]);
+  const rows = result.mutants.map((mutant) => [outcomeText(mutant), `${mutant.build} "${mutant.at}"`, mutant.operator]);
   const told = result.mutants.map((mutant) => `${mutant.to}; ${mutant.because}`);
   const table = columns(rows, 3).flatMap((line, i) => [line, ...labelled('', told[i] ?? '', 3, 6)]);
   const { killed, counted, score, mutants } = result;
   const others = mutants.length - counted;
+  const claimed = mutants.filter(({ shown }) => shown === 'in the model only').length;
+  const claims = claimed === 0 ? '' : `, ${claimed} more in the model only`;
+  const states = count(result.states, 'state');
   return [
     ...table,
     '',
-    ` ${killed} of ${counted} killed in the model (${score} %); ${others} equivalent or unneeded; ${count(result.states, 'state')}`,
+    ...labelled(
+      '',
+      `${killed} of ${counted} killed (${score} %)${claims}; ${others} equivalent or unneeded; ${states}`,
+      1,
+      1,
+    ),
   ];
 }

@@ -1,6 +1,6 @@
 // The answer to "which gate is the weakest that holds?", for people and as data. "Weakest" never stands without its
 // atoms, its gate point and its bound, nor "none" without what defeats every gate.
-import type { Unseen } from '../search/index.ts';
+import type { Shown, Unseen } from '../search/index.ts';
 import { labelled, count } from './layout.ts';
 import { fleetsText } from './unseen.ts';
 
@@ -9,8 +9,9 @@ export interface WeakerGate {
   readonly gate: string;
   readonly property: string;
   readonly steps: number;
-  /** A command line; null where the witness is not a tape. */
+  /** A command line; null where no run shows it. */
   readonly replay: string | null;
+  readonly shown: Shown;
 }
 
 /** The answer to a weakest-gate question. */
@@ -52,8 +53,9 @@ function section(label: string, sentences: readonly string[]): string[] {
 }
 
 /** A gate and its witness; the command is never broken. */
-function weakerLines({ gate, property, steps, replay }: WeakerGate, i: number): string[] {
-  const text = `${gate}: violates ${property} in ${count(steps, 'step')}`;
+function weakerLines({ gate, property, steps, replay, shown }: WeakerGate, i: number): string[] {
+  const doubt = shown === 'in the model only' ? ' (in the model only)' : '';
+  const text = `${gate}: violates ${property} in ${count(steps, 'step')}${doubt}`;
   const told = labelled(i === 0 ? 'one step weaker' : '', text, 3, 25);
   return replay === null ? told : [...told, `     ${replay}`];
 }

@@ -17,7 +17,8 @@ export {
   type WeakestResult,
 } from './weakest-gate.ts';
 export { gateDiff, type ChangedSituation, type GateDiff } from './gate-diff.ts';
-export { mutateGates, type Mutant, type MutationResult, type Operator } from './mutate.ts';
+export { mutateGates, type Mutant, type MutateOptions, type MutationResult, type Shown } from './mutate.ts';
+export type { Operator } from './gate-changes.ts';
 export { operatorPaths, type OperatorPath, type PathOptions } from './paths.ts';
 export { pctSource, posSource, sourceOf, type DrawingStrategy } from './strategies/sources.ts';
 export { causeOf, causeFingerprint } from './cause.ts';

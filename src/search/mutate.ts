@@ -1,26 +1,25 @@
-// Which part of a gate does any property need? Each gate is changed in one small way, and the changed scenario is searched:
-// a mutant that breaks something is killed by a witness; one that decides alike wherever the search came is equivalent;
-// one that opens more and still holds shows a part of the gate that the stated properties do not need.
-import { atomsOf, evaluate, TRUE, type Formula } from '../gate/formula.ts';
+// Which part of a gate does any property need? Each gate is changed in one small way, and the changed scenario is tried: a
+// mutant that breaks something, or under which something can no longer happen, is killed; one that decides alike wherever
+// the search came is equivalent; one that opens more and still holds shows a part of the gate that no property needs. What
+// the model alone says of a feature it sees from the outside is a claim, and is not counted as a kill.
+import { atomsOf } from '../gate/formula.ts';
 import { textOf } from '../gate/text.ts';
-import type { Members } from '../gate/atom.ts';
-import type { Build } from '../scenario/build.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { search, type SearchOptions } from './exhaustive.ts';
-import { inquire, openedBy } from './weakest-gate.ts';
-import { withAtoms, withGate } from './variants.ts';
+import { confirm } from './confirm.ts';
+import { ModelLimit, search, type Searched, type SearchOptions } from './exhaustive.ts';
+import { candidatesOf, type Candidate, type Operator } from './gate-changes.ts';
+import { openedBy, inquire } from './weakest-gate.ts';
+import { manyRuns, type ManyRuns } from './many-runs.ts';
 import { witnessOf, type Witness } from './witness.ts';
 
-export type Operator =
-  | 'drop conjunct'
-  | 'and to or'
-  | 'negate atom'
-  | 'voters to quorum'
-  | 'drop learners'
-  | 'fresh to stale'
-  | 'move to wire'
-  | 'move to the RPC'
-  | 'drop gate';
+/** What a kill rests on. */
+export type Shown =
+  /** A run of the simulator shows it. */
+  | 'by a run'
+  /** The model runs the very functions that the simulator runs. */
+  | 'by search'
+  /** No run followed what the model claims. */
+  | 'in the model only';
 
 export interface Mutant {
   readonly build: string;
@@ -29,6 +28,8 @@ export interface Mutant {
   readonly from: string;
   readonly to: string;
   readonly outcome: 'killed' | 'equivalent' | 'unneeded' | 'survived';
+  /** Of a mutant that is killed, what shows it; null for others. */
+  readonly shown: Shown | null;
   /** Why it is what it is, in a few words. */
   readonly because: string;
   readonly property: string | null;
@@ -39,6 +40,7 @@ export interface Mutant {
 export interface MutationResult {
   readonly scenario: string;
   readonly mutants: readonly Mutant[];
+  /** Killed by a run or by search; claims of the model alone are not among them. */
   readonly killed: number;
   /** Mutants that are neither equivalent nor unneeded. */
   readonly counted: number;
@@ -47,196 +49,136 @@ export interface MutationResult {
   readonly states: number;
 }
 
-/** One changed scenario. */
-interface Candidate {
-  readonly build: Build;
-  readonly at: string;
-  readonly operator: Operator;
-  readonly to: string;
-  readonly scenario: Scenario;
-  /** The gate after the change where it stays a gate over the same atoms; null otherwise. */
-  readonly formula: Formula | null;
+export interface MutateOptions extends Omit<SearchOptions, 'question' | 'all'> {
+  /** Runs of the simulator spent on one mutant; default 90. */
+  readonly runs?: number;
 }
+
+/** A verdict on one mutant, without what names it. */
+type Verdict = Pick<Mutant, 'outcome' | 'shown' | 'because' | 'property' | 'steps' | 'witness'>;
 
 /** Mutates every gate of a scenario's builds. The scenario itself has to hold. */
-export function mutateGates(scenario: Scenario, options: Omit<SearchOptions, 'question' | 'all'> = {}): MutationResult {
-  const mutants: Mutant[] = [];
-  let states = 0;
-  for (const candidate of candidatesOf(scenario)) {
-    const searched = search(candidate.scenario, options);
-    states += searched.store.size;
-    const broken = searched.broken[0];
+export function mutateGates(scenario: Scenario, options: MutateOptions = {}): MutationResult {
+  const trial = new Trial(scenario, options);
+  const mutants = candidatesOf(scenario).map((candidate): Mutant => {
     const { build, at, operator, to } = candidate;
-    const common = { build: build.name, at, operator, from: textOf(build.gates[at]!), to };
+    return { build: build.name, at, operator, from: textOf(build.gates[at]!), to, ...trial.judge(candidate) };
+  });
+  const killed = mutants.filter(({ outcome, shown }) => outcome === 'killed' && shown !== 'in the model only').length;
+  const counted = mutants.filter(({ outcome }) => outcome === 'killed' || outcome === 'survived').length;
+  const score = counted === 0 ? 100 : Math.floor((100 * killed) / counted);
+  return { scenario: scenario.name, mutants, killed, counted, score, states: trial.states };
+}
+
+const NO_KILL = { shown: null, property: null, steps: null, witness: null } as const;
+/** A thing that happens in fewer runs than this may be missing by chance. */
+const OFTEN = 5;
+
+/** One scenario against its mutants. */
+class Trial {
+  states = 0;
+  readonly #scenario: Scenario;
+  readonly #options: SearchOptions;
+  readonly #runs: number;
+  /** The scenario as it is; null where the model cannot hold it. */
+  readonly #base: Searched | null;
+  /** Whether the model's word counts by itself. */
+  readonly #isExact: boolean;
+  #baseRuns: ManyRuns | null = null;
+
+  constructor(scenario: Scenario, { runs, ...options }: MutateOptions) {
+    this.#scenario = scenario;
+    this.#options = { ...options, all: true };
+    this.#runs = runs ?? 90;
+    this.#base = this.#search(scenario);
+    this.#isExact = scenario.builds.every((build) => build.subject.program === null);
+  }
+
+  judge(candidate: Candidate): Verdict {
+    const searched = this.#base === null ? null : this.#search(candidate.scenario);
+    return (
+      this.#brokenIn(candidate, searched) ??
+      this.#silenced(searched) ??
+      this.#brokenInRuns(candidate, searched) ??
+      this.#survivor(candidate, searched)
+    );
+  }
+
+  #search(scenario: Scenario): Searched | null {
+    try {
+      const searched = search(scenario, this.#options);
+      this.states += searched.store.size;
+      return searched;
+    } catch (error) {
+      if (error instanceof ModelLimit) return null;
+      throw error;
+    }
+  }
+
+  /** Broken in the model, where the scenario as it is is not. */
+  #brokenIn({ scenario }: Candidate, searched: Searched | null): Verdict | null {
+    const known = this.#base?.broken.map((b) => b.property) ?? [];
+    const broken = searched?.broken.find((b) => !known.includes(b.property));
+    if (searched === null || broken === undefined) return null;
+    const witness = witnessOf(searched, broken);
+    const { property } = witness;
+    const kill = { outcome: 'killed', property, steps: broken.depth } as const;
+    const because = `${property} breaks in ${broken.depth} steps`;
+    if (this.#isExact) return { ...kill, shown: 'by search', because, witness };
+    const { stop } = this.#options;
+    const tried = confirm(scenario, witness, { tries: this.#runs, ...(stop === undefined ? {} : { stop }) });
+    if (tried.confirmed === 'confirmed') return { ...kill, shown: 'by a run', because, witness: tried };
+    const run = this.#violationIn(scenario);
+    if (run !== null) return run;
+    return { ...kill, shown: 'in the model only', because: `${because}; no run followed it`, witness: tried };
+  }
+
+  /** Nothing breaks, but something that happens without the change no longer can: a gate welded shut is no pass. */
+  #silenced(searched: Searched | null): Verdict | null {
+    if (!this.#isExact || searched === null || !searched.complete) return null;
+    const met = this.#base?.checks.coverage.met ?? [];
+    const lost = searched.checks.coverage.neverMet.find((name) => met.includes(name));
+    if (lost === undefined) return null;
+    return { ...NO_KILL, outcome: 'killed', shown: 'by search', because: `"${lost}" never occurs`, property: lost };
+  }
+
+  /** Runs have the last word where the model is no proof. */
+  #brokenInRuns({ scenario }: Candidate, searched: Searched | null): Verdict | null {
+    const judgesAll = searched?.complete === true && searched.checks.unjudged.length === 0;
+    return this.#isExact && judgesAll ? null : this.#violationIn(scenario);
+  }
+
+  #violationIn(scenario: Scenario): Verdict | null {
+    const base = (this.#baseRuns ??= manyRuns(this.#scenario, this.#runs, this.#options.stop));
+    const runs = manyRuns(scenario, this.#runs, this.#options.stop);
+    const because = (what: string): string => `${what} of ${runs.made} runs`;
+    const broken = runs.violated.find(({ name }) => !base.violated.some((one) => one.name === name));
     if (broken !== undefined) {
-      const witness = witnessOf(searched, broken);
-      const because = `${witness.property} breaks in ${broken.depth} steps`;
-      mutants.push({ ...common, outcome: 'killed', because, property: witness.property, steps: broken.depth, witness });
-      continue;
+      const says = because(`${broken.name} breaks in ${broken.runs}`);
+      return { ...NO_KILL, outcome: 'killed', shown: 'by a run', because: says, property: broken.name };
     }
-    mutants.push({
-      ...common,
-      ...survivor(scenario, candidate, searched.complete, searched.why, options),
-      property: null,
-      steps: null,
-      witness: null,
-    });
+    const lost = base.met.find(({ name, runs: n }) => n >= OFTEN && !runs.met.some((one) => one.name === name));
+    if (lost === undefined || runs.made < base.made) return null;
+    const says = because(`"${lost.name}" occurs in ${lost.runs} runs without the change, in none`);
+    return { ...NO_KILL, outcome: 'killed', shown: 'by a run', because: says, property: lost.name };
   }
-  const killed = mutants.filter((mutant) => mutant.outcome === 'killed').length;
-  const counted = mutants.filter((mutant) => mutant.outcome === 'killed' || mutant.outcome === 'survived').length;
-  return {
-    scenario: scenario.name,
-    mutants,
-    killed,
-    counted,
-    score: counted === 0 ? 100 : Math.floor((100 * killed) / counted),
-    states,
-  };
-}
 
-/** What it means that a mutant breaks nothing. */
-function survivor(
-  scenario: Scenario,
-  { build, at, formula }: Candidate,
-  complete: boolean,
-  why: string | null,
-  options: SearchOptions,
-): Pick<Mutant, 'outcome' | 'because'> {
-  if (!complete) return { outcome: 'survived', because: why ?? 'the search is not complete' };
-  if (formula === null)
-    return { outcome: 'unneeded', because: 'no stated property needs the difference within the bound' };
-  const gate = build.gates[at]!;
-  const atoms = atomsOf({ f: 'and', of: [gate, formula] });
-  const inquiry = inquire(scenario, { at, builds: [build.name], atoms }, 'boolean', options);
-  const before = openedBy(inquiry, gate);
-  const after = openedBy(inquiry, formula);
-  const alike = before.length === after.length && before.every((situation) => after.includes(situation));
-  if (alike && inquiry.searched.complete) {
-    return {
-      outcome: 'equivalent',
-      because: `decides alike in all ${inquiry.judgement.reached.length} situations reached`,
-    };
-  }
-  const more = after.filter((situation) => !before.includes(situation)).length;
-  const fewer = before.filter((situation) => !after.includes(situation)).length;
-  return {
-    outcome: 'unneeded',
-    because: `opens in ${more} more and ${fewer} fewer situations, and everything still holds`,
-  };
-}
-
-function candidatesOf(scenario: Scenario): Candidate[] {
-  return scenario.builds.flatMap((build) =>
-    Object.keys(build.gates).flatMap((at) => [
-      ...formulaMutants(scenario, build, at),
-      ...atomMutants(scenario, build, at),
-      ...moves(scenario, build, at),
-    ]),
-  );
-}
-
-function formulaMutants(scenario: Scenario, build: Build, at: string): Candidate[] {
-  const gate = build.gates[at]!;
-  const make = (operator: Operator, formula: Formula): Candidate => {
-    const changed = withGate(scenario, build.name, at, formula);
-    return { build, at, operator, to: textOf(formula), scenario: changed, formula };
-  };
-  if (gate.f === 'true') return [];
-  const mutants = rewrites(gate).map(({ operator, formula }) => make(operator, formula));
-  const whole = gate.f === 'atom' || gate.f === 'not' ? [make('drop gate', TRUE)] : [];
-  return [...mutants, ...whole].filter((mutant) => !sameTruth(gate, mutant.formula!));
-}
-
-/** Every way to drop one conjunct, to turn one `and` into `or`, or to negate one atom. */
-function rewrites(formula: Formula): { operator: Operator; formula: Formula }[] {
-  switch (formula.f) {
-    case 'atom':
-      return [{ operator: 'negate atom', formula: { f: 'not', of: formula } }];
-    case 'not':
-      return rewrites(formula.of).map(({ operator, formula: of }) => ({ operator, formula: { f: 'not', of } }));
-    case 'and':
-    case 'or': {
-      const { f, of } = formula;
-      const inside = of.flatMap((part, i) =>
-        rewrites(part).map((change) => ({
-          ...change,
-          formula: { f, of: of.map((p, j) => (j === i ? change.formula : p)) } as Formula,
-        })),
-      );
-      if (f === 'or' || of.length < 2) return inside;
-      const dropped = of.map((_, i) => ({
-        operator: 'drop conjunct' as const,
-        formula: only({ f, of: of.filter((_p, j) => j !== i) }),
-      }));
-      return [...dropped, { operator: 'and to or', formula: { f: 'or', of } }, ...inside];
+  /** What it means that a mutant breaks nothing. */
+  #survivor({ build, at, scenario, formula }: Candidate, searched: Searched | null): Verdict {
+    const verdict = (outcome: Mutant['outcome'], because: string): Verdict => ({ ...NO_KILL, outcome, because });
+    if (searched === null) return verdict('survived', `${this.#runs} runs; the exhaustive model cannot hold it`);
+    if (!searched.complete) return verdict('survived', searched.why ?? 'the search is not complete');
+    if (formula === null) return verdict('unneeded', 'no stated property needs the difference within the bound');
+    const gate = build.gates[at]!;
+    const atoms = atomsOf({ f: 'and', of: [gate, formula] });
+    const inquiry = inquire(scenario, { at, builds: [build.name], atoms }, 'boolean', this.#options);
+    const before = openedBy(inquiry, gate);
+    const after = openedBy(inquiry, formula);
+    const more = after.filter((situation) => !before.includes(situation)).length;
+    const fewer = before.filter((situation) => !after.includes(situation)).length;
+    if (more + fewer === 0 && inquiry.searched.complete) {
+      return verdict('equivalent', `decides alike in all ${inquiry.judgement.reached.length} situations reached`);
     }
-    default:
-      return [];
+    return verdict('unneeded', `opens in ${more} more and ${fewer} fewer situations, and everything still holds`);
   }
-}
-
-function only(formula: Formula): Formula {
-  if (formula.f !== 'and' && formula.f !== 'or') return formula;
-  return formula.of.length === 1 ? formula.of[0]! : formula;
-}
-
-/** Whether two gates agree for all values of their atoms. */
-function sameTruth(one: Formula, other: Formula): boolean {
-  const atoms = atomsOf({ f: 'and', of: [one, other] });
-  for (let bits = 0; bits < 1 << atoms.length; bits++) {
-    const holds = (name: string): boolean => (bits & (1 << atoms.indexOf(name))) !== 0;
-    if (evaluate(one, holds) !== evaluate(other, holds)) return false;
-  }
-  return true;
-}
-
-/** Asks fewer members, or takes older answers. */
-function atomMutants(scenario: Scenario, build: Build, at: string): Candidate[] {
-  return atomsOf(build.gates[at]!).flatMap((name) => {
-    const atom = build.subject.atoms[name];
-    if (atom === undefined || atom.seenBy !== 'asking') return [];
-    const make = (operator: Operator, to: string, changed: typeof atom): Candidate[] => [
-      { build, at, operator, to: `${name} ${to}`, scenario: withAtoms(scenario, { [name]: changed }), formula: null },
-    ];
-    const who = typeof atom.who === 'object' ? atom.who.who : atom.who;
-    const asking = (kind: 'voters' | 'quorumOfVoters'): Members =>
-      typeof atom.who === 'object' ? { ...atom.who, who: kind } : kind;
-    const quorum =
-      who === 'voters' || who === 'votersAndLearners'
-        ? make('voters to quorum', 'asks a quorum of voters', { ...atom, who: asking('quorumOfVoters') })
-        : [];
-    const learners =
-      who === 'votersAndLearners' ? make('drop learners', 'asks voters only', { ...atom, who: asking('voters') }) : [];
-    const { fresh, onSilence } = atom.options;
-    const stale =
-      fresh === undefined || onSilence !== 'lastAnswer'
-        ? make('fresh to stale', 'takes the last answer of any age', {
-            ...atom,
-            options: { fresh: '24h', onSilence: 'lastAnswer' },
-          })
-        : [];
-    return [...quorum, ...learners, ...stale];
-  });
-}
-
-/** Asks at process start what was asked per call, or the reverse. */
-function moves(scenario: Scenario, build: Build, at: string): Candidate[] {
-  const gate = build.gates[at]!;
-  if (gate.f === 'true' || gate.f === 'false') return [];
-  const without = withGate(scenario, build.name, at, null);
-  const move = (operator: Operator, to: string): Candidate => ({
-    build,
-    at,
-    operator,
-    to: `${textOf(gate)} at ${to}`,
-    scenario: withGate(without, build.name, to, gate),
-    formula: null,
-  });
-  if (build.subject.rpcs[at]?.proposes !== undefined && build.gates['wire'] === undefined)
-    return [move('move to wire', 'wire')];
-  if (at !== 'wire') return [];
-  const rpcs = Object.keys(build.subject.rpcs).filter(
-    (rpc) => build.subject.rpcs[rpc]!.proposes !== undefined && build.gates[rpc] === undefined,
-  );
-  return rpcs.slice(0, 1).map((rpc) => move('move to the RPC', rpc));
 }

@@ -242,7 +242,7 @@ const ANSWER: WeakestAnswer = {
   states: 100,
   complete: true,
   bound: '3 commits',
-  weaker: [{ gate: 'open', property: 'p', steps: 4, replay: 'raftgate replay w.tape' }],
+  weaker: [{ gate: 'open', property: 'p', steps: 4, replay: 'raftgate replay w.tape', shown: 'by a run' }],
   stricter: [{ gate: 'a and b', note: 'n' }],
   indistinct: [],
   unseen: { atoms: [], gates: [], fleets: 1, neverRan: [] },

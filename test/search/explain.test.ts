@@ -2,7 +2,7 @@
 import test from 'ava';
 import { setup } from 'xstate';
 import { cluster, defineSubject, every, leaderOf, never, par, rolling, scenario, seq, start } from '../../src/index.ts';
-import { encryption } from '../../src/subjects/encryption.ts';
+import { ALL_FLAGS, encryption, stage } from '../../src/subjects/encryption.ts';
 import { formulaOf } from '../../src/gate/formula.ts';
 import { parseFormula } from '../../src/gate/text.ts';
 import { explain, gateDiff, meets, mutateGates, operatorPaths, search } from '../../src/search/index.ts';
@@ -116,7 +116,7 @@ test('the difference of two gates counts what opens, and which of it is unsafe',
 });
 
 test('mutants of a safe gate are killed, equivalent, or show what no property needs', (t) => {
-  const result = mutateGates(upgrade(parseFormula('groupCapable and encryptionEnabled')));
+  const result = mutateGates(upgrade(parseFormula('groupCapable and encryptionEnabled')), { runs: 30 });
   const outcome = (operator: string, to: string): string | undefined =>
     result.mutants.find((mutant) => mutant.operator === operator && mutant.to.includes(to))?.outcome;
   t.is(outcome('drop conjunct', 'encryptionEnabled'), 'killed');
@@ -131,6 +131,26 @@ test('mutants of the gates of a fixed feature are all accounted for', (t) => {
   const result = mutateGates(asFixed({ oldJoin: 'joinerReadsV2' }), { bound: { crashes: 0, memberChanges: 0 } });
   t.true(result.killed >= 4, `${result.killed} killed`);
   t.is(result.mutants.filter((mutant) => mutant.outcome === 'survived').length, 0);
+});
+
+test('a gate welded shut is killed: what happened without the change no longer does', (t) => {
+  const result = mutateGates(upgrade('groupCapable'), { runs: 30 });
+  const welded = result.mutants.find((mutant) => mutant.to === 'not groupCapable');
+  t.is(welded?.outcome, 'killed');
+  t.not(welded?.shown, 'in the model only');
+});
+
+test('what the model claims of a feature it sees from the outside is no kill until a run shows it', (t) => {
+  const one = scenario('cutover before bootstrap', {
+    about: 'The handler refuses by itself what the gate refuses, which the model does not see.',
+    cluster: cluster({ nodes: ['n1'], groups: { g1: { voters: ['n1'] } } }),
+    properties: [never('halted', (c) => c.replicas.some((r) => r.halted))],
+    plan: seq(start(stage('HEAD', ALL_FLAGS)), encryption.call('EnableStorageEnvelope', { to: leaderOf('g1') })),
+  });
+  const { mutants, killed, counted, score } = mutateGates(one, { runs: 12 });
+  const dropped = mutants.find(({ operator, to }) => operator === 'drop conjunct' && to === 'clusterCapable');
+  t.like(dropped, { outcome: 'killed', shown: 'in the model only' });
+  t.true(killed < counted && score < 100);
 });
 
 test('paths through the life of a feature become plans', (t) => {

@@ -128,7 +128,12 @@ function isQuestionOf(pattern: string | undefined): (one: Loaded) => boolean {
 
 /** `raftgate gate mutate SCENARIO` */
 export async function gateMutate(this: Cli, flags: GateMutateFlags, pattern: string): Promise<void> {
-  const scenario = scenarioIn(await only(pattern, this.cwd));
+  const one = await only(pattern, this.cwd);
+  const scenario = scenarioIn(one);
+  if (scenario.expect !== 'holds')
+    throw new InputError('CLI001', `"${scenario.name}" is to break; only gates of what holds can be judged`, {
+      file: one.file,
+    });
   const result = mutateGates(scenario, means(flags));
   const reporting = new Reporting(this, flags);
   for (const mutant of result.mutants) reporting.record(mutantRecord(scenario.name, mutant));

@@ -1,0 +1,68 @@
+// Measures whether gates are held by the properties of their scenarios: every gate of every scenario that holds is changed in
+// each small way, and what nothing notices is listed. A part of a gate that no property needs is a property that is missing,
+// or a part too much.
+import type { Scenario } from '../../src/scenario/scenario.ts';
+import { ModelLimit, mutateGates, search, type Mutant, type MutationResult } from '../../src/search/index.ts';
+import { corpus, FOLDERS } from '../measure-kit/corpus.ts';
+import { publish, table } from '../measure-kit/document.ts';
+
+/** States that one search may have, and runs that one mutant gets. */
+const LIMITS = { maxStates: 100_000, runs: 30 } as const;
+
+/** The scenario within a bound that can be searched to its end, if there is one: its own, else one without crashes. */
+function searchable(scenario: Scenario): Scenario {
+  const calm = { ...scenario, explore: { ...scenario.explore, bound: { ...scenario.explore.bound, crashes: 0 } } };
+  try {
+    return [scenario, calm].find((one) => search(one, LIMITS).complete) ?? scenario;
+  } catch (error) {
+    if (error instanceof ModelLimit) return scenario;
+    throw error;
+  }
+}
+
+function countOf(mutants: readonly Mutant[], is: (mutant: Mutant) => boolean): number {
+  return mutants.filter(is).length;
+}
+
+function row(name: string, results: readonly MutationResult[]): (string | number)[] {
+  const mutants = results.flatMap((result) => result.mutants);
+  const of = (outcome: Mutant['outcome']) => countOf(mutants, (one) => one.outcome === outcome);
+  const claimed = countOf(mutants, ({ shown }) => shown === 'in the model only');
+  return [name, mutants.length, of('killed') - claimed, of('equivalent'), of('unneeded'), claimed, of('survived')];
+}
+
+function open({ scenario, mutants }: MutationResult): string[] {
+  const left = mutants.filter(({ outcome, shown }) => outcome === 'survived' || shown === 'in the model only');
+  return left.map(({ build, at, to, because }) => `- ${scenario}, ${build}@${at}, ${to}: ${because}`);
+}
+
+/** Mutates the scenarios of the folders and publishes what came of it. */
+async function main(): Promise<void> {
+  const holding = async (folders: readonly string[]): Promise<MutationResult[]> => {
+    const { scenarios } = await corpus(folders);
+    return scenarios
+      .filter(({ expect }) => expect === 'holds')
+      .map((scenario) => mutateGates(searchable(scenario), LIMITS))
+      .filter(({ mutants }) => mutants.length > 0);
+  };
+  const single = await holding(FOLDERS);
+  const rollout = process.argv.includes('--rollout') ? await holding(['scenarios/rollout']) : [];
+  const all = [...single, ...rollout];
+  const rows = [
+    ...single.map((result) => row(result.scenario, [result])),
+    ...(rollout.length === 0 ? [] : [row(`scenarios/rollout, ${rollout.length} scenarios`, rollout)]),
+    row('all', all),
+  ];
+  const head = ['scenario', 'mutants', 'killed', 'equivalent', 'unneeded', 'in the model only', 'not decided'];
+  const left = all.flatMap(open);
+  publish('measure:mutate', [
+    ...table(head, rows),
+    '',
+    left.length === 0
+      ? 'Every mutant is killed, equivalent, or shown to be unneeded.'
+      : 'Neither killed nor accounted for:',
+    ...(left.length === 0 ? [] : ['', ...left]),
+  ]);
+}
+
+await main();
