@@ -64,28 +64,37 @@ class Watch {
   }
 }
 
-/** Drives a cluster until a signal asks it to stop. @returns what went wrong; null if nothing did */
-function drive(live: LiveCluster, watch: Watch): Promise<unknown> {
+/** A cluster that is being driven. */
+interface Drive {
+  /** Resolves once a signal asks it to stop, to null, or with what went wrong. */
+  readonly asked: Promise<unknown>;
+  /** Lets virtual time stand still. Until then calls in hand are still answered. */
+  readonly halt: () => void;
+}
+
+/** Drives a cluster, real time by real time. */
+function drive(live: LiveCluster, watch: Watch): Drive {
   const startedMs = performance.now();
-  return new Promise((resolve) => {
-    const timer = setInterval(() => {
-      try {
-        live.advanceTo(Math.trunc(performance.now() - startedMs));
-        watch.look();
-      } catch (error) {
-        end(error);
-      }
-    }, STEP_MS);
-    const stop = (): void => end(null);
-    const end = (error: unknown): void => {
+  let ask: (why: unknown) => void = () => undefined;
+  const asked = new Promise<unknown>((resolve) => (ask = resolve));
+  const timer = setInterval(() => {
+    try {
+      live.advanceTo(Math.trunc(performance.now() - startedMs));
+      watch.look();
+    } catch (error) {
       clearInterval(timer);
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-      resolve(error);
-    };
-    // Instead of ending at once, as every other command does.
-    for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal).on(signal, stop);
-  });
+      ask(error);
+    }
+  }, STEP_MS);
+  const stop = (): void => ask(null);
+  // Instead of ending at once, as every other command does.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal).on(signal, stop);
+  const halt = (): void => {
+    clearInterval(timer);
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  };
+  return { asked, halt };
 }
 
 /** `raftgate serve SCENARIO` */
@@ -96,8 +105,11 @@ export async function serve(this: Cli, flags: ServeFlags, pattern: string): Prom
   const specs = listenersOf(scenario, live, flags.portBase);
   const host = await serveGrpc(specs, openDoor, { host: flags.host, onBug: (error) => void bugs.push(error) });
   for (const { node, group, address } of host.listeners) this.out(`${node}/${group} ${address}\n`);
-  const failure = (await drive(live, new Watch(this, live, host, flags.quiet))) ?? bugs[0] ?? null;
+  const driven = drive(live, new Watch(this, live, host, flags.quiet));
+  const asked = await driven.asked;
   await host.stop();
+  driven.halt();
+  const failure = asked ?? bugs[0] ?? null;
   if (failure === null) return;
   this.err(`${failureText(failure)}\n`);
   this.exit(Exit.Internal);
