@@ -137,11 +137,16 @@ test('the two highest ids are those of storage threads, which no message may be 
   }
 });
 
-test('an index that no double holds is refused, not rounded', (t) => {
-  for (const line of ['add-nodes 1 voters=1 index=9007199254740993', 'committed cfg=(1) idx=(9007199254740993)']) {
+test('an index or the number of a node that no double holds is refused, not rounded', (t) => {
+  for (const line of [
+    'add-nodes 1 voters=1 index=9007199254740993',
+    'committed cfg=(1) idx=(9007199254740993)',
+    'campaign 9007199254740993',
+    'process-ready 1 9007199254740993',
+  ]) {
     const { outcome, lines } = runScript('s.txt', `${line}\n----\nok\n`);
     t.is(outcome, 'failed');
-    t.regex(lines[0] ?? '', /^s\.txt:1:1 CNF001 \S+: index 9007199254740993 is beyond 2\^53 - 1$/);
+    t.regex(lines[0] ?? '', /^s\.txt:1:1 CNF001 \S+: (index|node) 9007199254740993 is beyond 2\^53 - 1$/);
   }
 });
 

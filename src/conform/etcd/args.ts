@@ -43,9 +43,16 @@ export function keyAt(d: Directive, position: number): string {
   return arg.key;
 }
 
-/** The first argument as a number. */
+/** A number of a double's precision: what would have to be rounded is refused. */
+function exactOf(d: Directive, what: string, text: string): number {
+  const value = integerOf(d, text);
+  if (!Number.isSafeInteger(value)) throw badDirective(d, `${what} ${text} is beyond 2^53 - 1`);
+  return value;
+}
+
+/** The first argument as a number of nodes, or of one of them. */
 export function firstNumber(d: Directive): number {
-  return integerOf(d, keyAt(d, 0));
+  return exactOf(d, 'node', keyAt(d, 0));
 }
 
 /** Index of the node the first argument names. */
@@ -55,7 +62,7 @@ export function firstNodeIndex(d: Directive): number {
 
 /** Indexes of all nodes named by arguments without a value. */
 export function nodeIndexes(d: Directive): number[] {
-  return d.args.filter((a) => a.values.length === 0).map((a) => integerOf(d, a.key) - 1);
+  return d.args.filter((a) => a.values.length === 0).map((a) => exactOf(d, 'node', a.key) - 1);
 }
 
 /** The one value of an option. @throws InputError if the option is missing or a list */
