@@ -29,6 +29,7 @@ a node misses the whole rollout, log whole | restartable no-apply-halt@30 truthf
 a node misses the whole rollout, log cut | sidecar-in-step no-apply-halt truthful-capability restartable no-cleartext-after-cutover@26
 a sidecar is lost | ok-means-applied readable sidecar-in-step state-machine-safety no-cleartext-after-cutover restartable@6 no-apply-halt@6
 a sidecar is put back | restartable@6 readable@9 sidecar-in-step@9
+a log is put back and its sidecar is not | restartable@6
 a disk is put back | nonce-uniqueness restartable@6
 a KEK file is exchanged | restartable@6
 a sidecar is lost while the node runs | no-apply-halt truthful-capability state-machine-safety ok-means-applied readable sidecar-in-step
@@ -74,6 +75,8 @@ a node with release 7c joins before the bootstrap | no-apply-halt truthful-capab
 a node with release 7c joins behind the bootstrap | sidecar-in-step no-apply-halt truthful-capability
 a node with release 7c joins behind the storage cutover | sidecar-in-step no-cleartext-after-cutover no-apply-halt truthful-capability readable
 a node with release 7c joins behind both cutovers | sidecar-in-step state-machine-safety readable ok-means-applied no-apply-halt truthful-capability no-cleartext-after-cutover@9
+a node with all its flags joins while the storage cutover passes | sidecar-in-step no-apply-halt truthful-capability no-cleartext-after-cutover@9
+a node with no flag joins while the storage cutover passes | no-apply-halt no-cleartext-after-cutover@9
 a machine is replaced | sidecar-in-step state-machine-safety readable nonce-uniqueness no-cleartext-after-cutover no-apply-halt@5 truthful-capability@5 restartable@5
 a node leaves and comes back | restartable
 n3 with no flag | no-apply-halt restartable truthful-capability@10
@@ -82,6 +85,10 @@ n3 with the KEK alone | no-apply-halt restartable truthful-capability@10
 n3 with path and KEK | no-cleartext-after-cutover state-machine-safety restartable ok-means-applied no-apply-halt sidecar-in-step@5 truthful-capability@10
 n3 with the switch and KEK | no-apply-halt restartable truthful-capability@10
 n3 with another KEK | no-apply-halt truthful-capability restartable
+n3 is restarted with no flag | no-apply-halt no-cleartext-after-cutover state-machine-safety@5 ok-means-applied@5
+n3 is restarted with the KEK alone | no-apply-halt no-cleartext-after-cutover state-machine-safety@5 ok-means-applied@5
+n3 is restarted with the switch and KEK | no-apply-halt no-cleartext-after-cutover state-machine-safety@5 ok-means-applied@5
+n3 is restarted with another path | no-apply-halt readable sidecar-in-step no-cleartext-after-cutover truthful-capability state-machine-safety@5 ok-means-applied@5
 n3 with release 5D | truthful-capability no-apply-halt restartable
 n3 with release 6A | truthful-capability no-apply-halt restartable
 n3 with release 6B-2 | no-apply-halt truthful-capability restartable

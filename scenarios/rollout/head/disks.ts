@@ -61,6 +61,12 @@ export default [
     restoreFile('n3', SIDECAR),
   ),
   ...apart(
+    'a log is put back and its sidecar is not',
+    'The side file is on another volume, and stays as it is.',
+    keepDisk('n3'),
+    seq(keepFile('n3', SIDECAR), restoreDisk('n3'), restoreFile('n3', SIDECAR)),
+  ),
+  ...apart(
     'a disk is put back',
     'The whole disk of one node is that of some time ago.',
     keepDisk('n3'),

@@ -5,6 +5,7 @@ import {
   cluster,
   compact,
   maybe,
+  par,
   promote,
   removeMember,
   replaceNode,
@@ -146,6 +147,25 @@ export default [
         explore: { seeds: [1, 12] },
       }),
     ),
+  ),
+  ...[['all its flags', HEAD] as const, STRANGERS[0]!].flatMap(([who, build]) =>
+    general({
+      name: `a node with ${who} joins while the storage cutover passes`,
+      about: 'Members were asked before it was one; the log may have been cut.',
+      cluster: spare,
+      plan: seq(
+        start(HEAD, trio),
+        bootstrap,
+        write('g1'),
+        maybe(compact('g1')),
+        start(build, ['n4']),
+        par(storageCutover, addLearner('n4', { to: ['g1'] })),
+        maybe(promote('n4', { in: ['g1'] })),
+        rest(raftCutover),
+        settle(),
+      ),
+      explore: { seeds: [1, 12] },
+    }),
   ),
   ...general({
     name: 'a machine is replaced',

@@ -13,6 +13,7 @@ const SETS: readonly (readonly [name: string, flags: StageFlags])[] = [
   ['the switch and KEK', { encryptionEnabled: true, kekFile: 'kek.bin' }],
   ['another KEK', { ...ALL_FLAGS, kek: 'of n3 alone' }],
 ];
+const OTHER_PATH: (typeof SETS)[number] = ['another path', { ...ALL_FLAGS, sidecarPath: 'other/' }];
 const OLDER = ['5D', '6A', '6B-2', '6D', '7c', '6E'] as const;
 
 const apart = (name: string, third: Build) =>
@@ -40,7 +41,35 @@ const apart = (name: string, third: Build) =>
     ),
   });
 
+/** All three have all flags until the third is started again without. */
+const changed = (name: string, third: Build) =>
+  general({
+    name: `n3 is restarted with ${name}`,
+    about: 'Behind the cutovers a change of its configuration went wrong; later it is put right.',
+    plan: seq(
+      start(HEAD),
+      bootstrap,
+      write('g1'),
+      storageCutover,
+      write('g1'),
+      maybe(seq(raftCutover, wait('3s'))),
+      write('g1'),
+      restart('n3', { as: third }),
+      write('g1'),
+      wait('1s'),
+      maybe(transferLeadership('g1')),
+      write('g1'),
+      maybe(rotate()),
+      write('g1'),
+      wait('2s'),
+      restart('n3', { as: HEAD }),
+      write('g1'),
+      settle(),
+    ),
+  });
+
 export default [
   ...SETS.flatMap(([name, flags]) => apart(name, stage('HEAD', flags, `HEAD with ${name}`))),
+  ...[...SETS, OTHER_PATH].flatMap(([name, flags]) => changed(name, stage('HEAD', flags, `HEAD with ${name}`))),
   ...OLDER.flatMap((release) => apart(`release ${release}`, stage(release, ALL_FLAGS, `older ${release}`))),
 ];
