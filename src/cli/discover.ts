@@ -1,5 +1,6 @@
-// Which scenarios a command is about. A pattern is a file or folder that exists, the exact name of a scenario, a glob,
-// or a part of a name or path; a pattern that matches nothing is an error with a suggestion, never an empty green run.
+// Which scenarios a command is about. A pattern is a file or folder that exists, one of its scenarios as `FILE#name`, the
+// exact name of a scenario, a glob, or a part of a name or path; a pattern that matches nothing is an error with a
+// suggestion, never an empty green run.
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { InputError } from '../base/errors.ts';
@@ -55,15 +56,42 @@ function select(pattern: string, all: readonly Loaded[]): Loaded[] {
   if (exact.length > 0) return exact;
   const chosen = all.filter((one) => matches(pattern, one));
   if (chosen.length > 0) return chosen;
-  const suggestion = nearest(
+  const meant = suggestions(
     pattern,
     all.flatMap((one) => [one.scenario.name, stem(one.file)]),
   );
-  const hint =
-    suggestion === null
-      ? `there are ${all.length} scenarios; run without a pattern to see them`
-      : `did you mean ${suggestion}?`;
-  throw new InputError('CLI001', `no scenario matches "${pattern}"; ${hint}`);
+  const hint = meant.length === 0 ? `there are ${all.length} scenarios` : `did you mean ${meant.join(' or ')}?`;
+  throw new InputError('CLI001', `no scenario matches "${pattern}"; ${hint} (raftgate run --list shows all)`);
+}
+
+/** So many names are suggested. */
+const MOST_MEANT = 3;
+
+/** Names, beginnings of names and parts of names that a mistyped pattern comes closest to: `pr760/round2` for `pr760/raund2`. */
+function suggestions(pattern: string, names: readonly string[]): string[] {
+  const parts = pattern.split('/').length;
+  const short = names.flatMap((name) => {
+    const split = name.split('/');
+    return split.map((_, i) => split.slice(i, i + parts).join('/'));
+  });
+  const left = [...new Set([...short, ...names])];
+  const meant: string[] = [];
+  while (meant.length < MOST_MEANT) {
+    const next = nearest(pattern, left);
+    if (next === null) break;
+    meant.push(next);
+    left.splice(left.indexOf(next), 1);
+  }
+  return meant;
+}
+
+/** A pattern that names one scenario of a file: `FILE#name`; null for any other. */
+function inFile(pattern: string, cwd: string): { readonly path: string; readonly name: string } | null {
+  for (let at = pattern.indexOf('#'); at >= 0; at = pattern.indexOf('#', at + 1)) {
+    const path = pattern.slice(0, at);
+    if (path !== '' && filesAt(resolve(cwd, path)) !== null) return { path, name: pattern.slice(at + 1) };
+  }
+  return null;
 }
 
 /** The files a path stands for; null if there is nothing at that path. */
@@ -92,7 +120,11 @@ function refuseMissing(pattern: string, cwd: string, folder: string): void {
 export async function discover(patterns: readonly string[], cwd: string): Promise<Loaded[]> {
   const folder = scenarioFolder(cwd);
   for (const pattern of patterns) refuseMissing(pattern, cwd, folder);
-  const paths = patterns.map((pattern) => (/[*?]/.test(pattern) ? null : filesAt(resolve(cwd, pattern))));
+  const named = patterns.map((pattern) => inFile(pattern, cwd));
+  const paths = patterns.map((pattern, i) => {
+    const path = named[i]?.path ?? pattern;
+    return named[i] === null && /[*?]/.test(pattern) ? null : filesAt(resolve(cwd, path));
+  });
   const everything = patterns.length === 0 || paths.includes(null) ? filesBelow(folder, isScenarioFile) : [];
   const all = await loadScenarios([...new Set([...everything, ...paths.flatMap((files) => files ?? [])])], cwd);
   if (patterns.length === 0) return inFolder(all, folder);
@@ -101,7 +133,8 @@ export async function discover(patterns: readonly string[], cwd: string): Promis
     if (files === undefined) return select(pattern, inFolder(all, folder));
     const found = all.filter((one) => files.includes(one.file));
     if (found.length === 0) throw new InputError('CLI001', `there is no scenario file in ${pattern}`);
-    return found;
+    const name = named[i]?.name;
+    return name === undefined ? found : select(name, found);
   });
   return [...new Set(chosen)];
 

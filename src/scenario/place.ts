@@ -50,7 +50,9 @@ function placeInStack(stack: string): InputPlace | null {
     const frame = line.trim();
     if (!frame.startsWith('at ')) continue;
     // "at name (file:line:column)", or "at file:line:column" at the top of a module.
-    const inside = frame.endsWith(')') ? frame.slice(frame.lastIndexOf(' (') + 2, -1) : frame.slice('at '.length);
+    const inside = frame.endsWith(')')
+      ? frame.slice(frame.lastIndexOf(' (') + 2, -1)
+      : frame.slice('at '.length).replace(/^async /, '');
     const parts = /^(.+):(\d+):(\d+)$/.exec(inside);
     const file = parts?.[1];
     if (file === undefined || file.startsWith('node:') || ours(file)) continue;

@@ -1,7 +1,7 @@
 // Measures whether gates are held by the properties of their scenarios: every gate of every scenario that holds is changed in
 // each small way, and what nothing notices is listed. A part of a gate that no property needs is a property that is missing,
 // or a part too much.
-import type { Scenario } from '../../src/scenario/scenario.ts';
+import type { Bound, Scenario } from '../../src/scenario/scenario.ts';
 import { ModelLimit, mutateGates, search, type Mutant, type MutationResult } from '../../src/search/index.ts';
 import { corpus, FOLDERS } from '../measure-kit/corpus.ts';
 import { publish, table } from '../measure-kit/document.ts';
@@ -9,11 +9,15 @@ import { publish, table } from '../measure-kit/document.ts';
 /** States that one search may have, and runs that one mutant gets. */
 const LIMITS = { maxStates: 100_000, runs: 30 } as const;
 
-/** The scenario within a bound that can be searched to its end, if there is one: its own, else one without crashes. */
+/** The scenario within the widest bound that can be searched to its end; its own where none of these can. */
 function searchable(scenario: Scenario): Scenario {
-  const calm = { ...scenario, explore: { ...scenario.explore, bound: { ...scenario.explore.bound, crashes: 0 } } };
+  const within = (limits: Bound): Scenario => ({
+    ...scenario,
+    explore: { ...scenario.explore, bound: { ...scenario.explore.bound, ...limits } },
+  });
+  const narrower = [within({ crashes: 0 }), within({ crashes: 0, memberChanges: 0 })];
   try {
-    return [scenario, calm].find((one) => search(one, LIMITS).complete) ?? scenario;
+    return [scenario, ...narrower].find((one) => search(one, LIMITS).complete) ?? scenario;
   } catch (error) {
     if (error instanceof ModelLimit) return scenario;
     throw error;

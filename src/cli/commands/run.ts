@@ -30,6 +30,7 @@ export interface RunFlags extends ReportFlags {
   readonly requireComplete: boolean;
   readonly updateWitness: boolean;
   readonly verbose: boolean;
+  readonly list: boolean;
   readonly findings?: string;
 }
 
@@ -81,6 +82,12 @@ export const runCommand = buildCommand<RunFlags, string[], Cli>({
         brief: 'File in which findings are kept from run to run: new, ongoing, resolved, regressed',
         optional: true,
         placeholder: 'FILE',
+      },
+      list: {
+        kind: 'boolean',
+        brief: 'Only name the scenarios that would run, and what each expects',
+        default: false,
+        withNegated: false,
       },
       verbose: {
         kind: 'boolean',

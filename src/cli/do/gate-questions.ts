@@ -33,27 +33,28 @@ function isQuestion(one: Loaded): one is Loaded<WeakestQuestion> {
   return one.scenario.kind === 'weakest';
 }
 
-/** A pattern that means several may still mean one question. @throws InputError CLI001 */
-async function question(pattern: string, cwd: string): Promise<Loaded<WeakestQuestion>> {
+/** The questions among what a pattern means. @throws InputError CLI001 if there is none */
+async function questions(pattern: string, cwd: string): Promise<readonly Loaded<WeakestQuestion>[]> {
   const found = await discover([pattern], cwd);
-  const questions = found.filter(isQuestion);
-  const [first, ...others] = questions;
-  if (first !== undefined && others.length === 0) return first;
-  const names = (first === undefined ? found : questions).map((one) => one.scenario.name).join(', ');
-  const hint = first === undefined ? 'no question; write one with scenario.weakestGate' : 'name one';
-  throw new InputError('CLI001', `"${pattern}" means ${names}: ${hint}`);
+  const asked = found.filter(isQuestion);
+  if (asked.length > 0) return asked;
+  const names = found.map((one) => one.scenario.name).join(', ');
+  throw new InputError('CLI001', `"${pattern}" means ${names}: no question; write one with scenario.weakestGate`);
 }
 
-/** `raftgate gate weakest SCENARIO` */
+/** `raftgate gate weakest SCENARIO`: every question that the pattern means, in turn. */
 export async function gateWeakest(this: Cli, flags: GateFlags, pattern: string): Promise<void> {
-  const one = await question(pattern, this.cwd);
+  const asked = await questions(pattern, this.cwd);
   const reporting = new Reporting(this, flags);
-  const { answer, asExpected, why } = await askWeakest(one, new Pool(1), flags, this.cwd);
-  reporting.record(weakestRecord(answer));
-  reporting.text([` ${one.scenario.name}`, '', ...weakestLines(answer)]);
-  if (why !== null && answer.complete) reporting.text(['', ` NOT as expected: ${why}`]);
+  const pool = new Pool(1);
+  for (const [i, one] of asked.entries()) {
+    const { answer, asExpected, why } = await askWeakest(one, pool, flags, this.cwd);
+    reporting.record(weakestRecord(answer));
+    reporting.text([...(i === 0 ? [] : ['']), ` ${one.scenario.name}`, '', ...weakestLines(answer)]);
+    if (why !== null && answer.complete) reporting.text(['', ` NOT as expected: ${why}`]);
+    if (!asExpected && answer.complete) this.exit(Exit.NotAsExpected);
+  }
   reporting.close(true);
-  if (!asExpected && answer.complete) this.exit(Exit.NotAsExpected);
 }
 
 /** The scenario itself, or the scenario of a question. */

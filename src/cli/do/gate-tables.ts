@@ -1,6 +1,8 @@
 // `raftgate gate list` and `gate explain`: gates as they stand in the builds of scenarios. Everything printed is
 // rendered from the gate itself; there is no second text that could say something else.
 import { InputError } from '../../base/errors.ts';
+import { GATES } from '../../admin/gates.ts';
+import { STAGES } from '../../admin/stages.ts';
 import { explainGate } from '../../gate/explain.ts';
 import { atomsOf, type Formula } from '../../gate/formula.ts';
 import { textOf } from '../../gate/text.ts';
@@ -10,6 +12,7 @@ import { jsonLine } from '../../report/records.ts';
 import type { Build } from '../../scenario/build.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { nearest } from '../../scenario/suggest.ts';
+import { encryption } from '../../subjects/encryption.ts';
 import type { Cli } from '../cli.ts';
 import type { ReportFlags } from '../commands/common.ts';
 import { discover } from '../discover.ts';
@@ -31,6 +34,29 @@ export interface PlacedGate {
 /** The scenario that a question asks about when its gate is left open. */
 function scenarioOf({ scenario }: Loaded): Scenario {
   return scenario.kind === 'scenario' ? scenario : scenario.with('open');
+}
+
+/** A gate under study that stands by itself: it has a name, and builds may hold it or not. */
+interface StudiedGate {
+  readonly name: string;
+  readonly at: string;
+  readonly formula: Formula;
+  readonly heldBy: readonly string[];
+}
+
+/** The gates that the rollout had or was offered, the refuted ones too. */
+function studiedGates(): StudiedGate[] {
+  const { atoms } = encryption.definition;
+  return GATES.map(({ name, formula }) => {
+    const asks = atomsOf(formula).some((atom) => atoms[atom]?.seenBy === 'asking');
+    const joins = atomsOf(formula).includes('joinerCapable');
+    const held = (where: string, by: 'mutators' | 'fanout'): string[] => {
+      const stages = STAGES.filter((stage) => stage[by].name === name).map((stage) => stage.name);
+      return stages.length === 0 ? [] : [`${where} of ${stages.join(', ')}`];
+    };
+    const at = joins ? 'join' : asks ? 'BootstrapEncryption' : 'wire';
+    return { name, at, formula, heldBy: [...held('wire', 'mutators'), ...held('the cutovers', 'fanout')] };
+  });
 }
 
 /** Every gate of every build of some scenarios; equal gates of builds of one name are one. */
@@ -61,13 +87,26 @@ function seenBy(gate: PlacedGate): string {
 /** `raftgate gate list [PATTERN…]` */
 export async function gateList(this: Cli, flags: ReportFlags, ...patterns: string[]): Promise<void> {
   const gates = placedGates(await discover(patterns, this.cwd));
+  const studied = patterns.length === 0 ? studiedGates() : [];
   if (flags.reporter.includes('jsonl')) {
+    for (const { name, formula } of studied)
+      this.out(
+        jsonLine({
+          kind: 'gate',
+          name,
+          subject: encryption.definition.name,
+          build: null,
+          at: null,
+          gate: textOf(formula),
+        }),
+      );
     for (const { name, build, at, formula, scenarios } of gates) {
       const subject = build.subject.name;
       this.out(jsonLine({ kind: 'gate', name, subject, build: build.name, at, gate: textOf(formula), scenarios }));
     }
     return;
   }
+  for (const { name, formula } of studied) this.out(`${labelled(name, textOf(formula), 1, NAME_COLUMN).join('\n')}\n`);
   for (const gate of gates) this.out(`${gateLines(gate, flags.quiet).join('\n')}\n`);
 }
 
@@ -85,22 +124,37 @@ function named(gates: readonly PlacedGate[], name: string): PlacedGate[] {
   if (chosen.length > 0) return chosen;
   const meant = nearest(
     name,
-    gates.map((gate) => gate.name),
+    [...gates, ...studiedGates()].map((gate) => gate.name),
   );
   const hint = meant === null ? 'see raftgate gate list' : `did you mean ${meant}?`;
   throw new InputError('CLI002', `there is no gate "${name}"; ${hint}`);
 }
 
+/** What is explained of a gate. */
+interface Explained {
+  readonly name: string;
+  readonly at: string;
+  readonly formula: Formula;
+  readonly atoms: Build['subject']['atoms'];
+  readonly usedIn: readonly string[];
+}
+
+function explainOne(cli: Cli, flags: ReportFlags, { name, at, formula, atoms, usedIn }: Explained): void {
+  if (flags.reporter.includes('jsonl')) {
+    const facts = atomsOf(formula).map((atom) => ({ atom, seenBy: atoms[atom]?.seenBy ?? null }));
+    cli.out(jsonLine({ kind: 'gate', name, at, gate: textOf(formula), atoms: facts }));
+    return;
+  }
+  cli.out(`${cli.paint.bold(` ${name}`)}\n${foldHelp(explainGate(formula, at, atoms))}\n`);
+  cli.out(`${labelled('used in', usedIn.length === 0 ? 'no build' : usedIn.join(', '), 1, 12).join('\n')}\n\n`);
+}
+
 /** `raftgate gate explain NAME` */
 export async function gateExplain(this: Cli, flags: ReportFlags, name: string): Promise<void> {
-  for (const gate of named(placedGates(await discover([], this.cwd)), name)) {
-    const { atoms } = gate.build.subject;
-    if (flags.reporter.includes('jsonl')) {
-      const facts = atomsOf(gate.formula).map((atom) => ({ atom, seenBy: atoms[atom]?.seenBy ?? null }));
-      this.out(jsonLine({ kind: 'gate', name: gate.name, at: gate.at, gate: textOf(gate.formula), atoms: facts }));
-      continue;
-    }
-    this.out(`${this.paint.bold(` ${gate.name}`)}\n${foldHelp(explainGate(gate.formula, gate.at, atoms))}\n`);
-    this.out(` ${'used in'.padEnd(10)} ${gate.scenarios.join(', ')}\n\n`);
-  }
+  const { atoms } = encryption.definition;
+  const studied = studiedGates().filter((gate) => gate.name === name);
+  for (const { at, formula, heldBy } of studied) explainOne(this, flags, { name, at, formula, atoms, usedIn: heldBy });
+  if (studied.length > 0) return;
+  for (const { build, scenarios, ...gate } of named(placedGates(await discover([], this.cwd)), name))
+    explainOne(this, flags, { ...gate, atoms: build.subject.atoms, usedIn: scenarios });
 }

@@ -5,7 +5,8 @@ import { durationMs } from '../../scenario/duration.ts';
 import { placeOf } from '../../scenario/place.ts';
 import type { Scenario, WeakestQuestion } from '../../scenario/scenario.ts';
 import { findingLines } from '../../report/findings.ts';
-import { count } from '../../report/layout.ts';
+import { count, ends } from '../../report/layout.ts';
+import { jsonLine } from '../../report/records.ts';
 import { totalLines, verdictLines, type Totals } from '../../report/verdict-table.ts';
 import { processCpuMs } from '../cpu.ts';
 import type { Cli } from '../cli.ts';
@@ -170,8 +171,25 @@ class RunCommand {
   }
 }
 
+/** What a scenario expects of itself, in a word or two. */
+function expectation({ scenario }: Loaded): string {
+  if (scenario.kind === 'weakest') return 'which gate?';
+  return scenario.expect === 'holds' ? 'holds' : `violates ${scenario.expect.violates}`;
+}
+
+/** Names scenarios, a line each. */
+function list(scenarios: readonly Loaded[], cli: Cli, flags: RunFlags): void {
+  for (const one of scenarios) {
+    const { name } = one.scenario;
+    const listed = { kind: 'listed', scenario: name, file: one.file, expects: expectation(one) };
+    if (flags.reporter.includes('jsonl')) cli.out(jsonLine(listed));
+    else cli.out(name.length + expectation(one).length > 75 ? ` ${name}\n` : ` ${ends(name, expectation(one), 78)}\n`);
+  }
+}
+
 /** `raftgate run [PATTERN…]` */
 export async function run(this: Cli, flags: RunFlags, ...patterns: string[]): Promise<void> {
   const scenarios = shardOf(await discover(patterns, this.cwd), flags);
+  if (flags.list) return list(scenarios, this, flags);
   await new RunCommand(this, flags).all(scenarios);
 }
