@@ -259,6 +259,32 @@ test('a rotation at start is fired once by the leader and moves both keys', (t) 
   t.deepEqual([halts, refusals], [[], []]);
 });
 
+test('a leader whose rotation at start cannot end refuses mutators and writes; without the flag it does not', (t) => {
+  const ends = (rotateOnStartup: boolean): Outcome => {
+    const first = stage('HEAD', ALL_FLAGS);
+    const build = rotateOnStartup ? stage('HEAD', { ...ALL_FLAGS, rotateOnStartup }) : first;
+    const steps = [
+      onAll(first),
+      settle(),
+      call('BootstrapEncryption'),
+      call('RotateDEK', { dekId: '4294967295' }),
+      write('g1'),
+      settle(),
+      ...NODES.map((node) => restart(node, { as: build })),
+      settle('5s'),
+      call('EnableStorageEnvelope'),
+      write('g1', { late: '1' }),
+    ];
+    return new Outcome(oneGroup, steps);
+  };
+  const lateWrite = ({ result }: Outcome): string[] =>
+    result.trace.flatMap((e) => (e.kind === 'kv' && e.key === 'late' && e.phase !== 'call' ? [e.phase] : []));
+  const [pending, over] = [ends(true), ends(false)];
+  t.deepEqual(pending.answers.slice(2), ['Unavailable: startup rotation has not completed']);
+  t.deepEqual([lateWrite(pending), lateWrite(over)], [['unknown'], ['ok']]);
+  t.deepEqual(over.answers, ['OK', 'OK', 'OK']);
+});
+
 test('a release may be given a gate of its own, which is asked on its leader', (t) => {
   const gated = stage('6B-2', ALL_FLAGS, { name: 'gated', gates: { BootstrapEncryption: 'groupCapable' } });
   const mixed = [start(gated, ['n1', 'n2']), start(stage('6A', NO_FLAGS), ['n3']), settle()];

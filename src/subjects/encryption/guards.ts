@@ -104,7 +104,9 @@ function snapshotCutover(group: GroupPort | undefined): bigint | GuardRefusal {
   const bytes = group?.snapshot?.() ?? null;
   if (bytes === null) return 0n;
   const header = readSnapshotHeader(bytes);
-  return header instanceof Failure ? fromFailure(header, 'read snapshot header') : BigInt(header.cutover);
+  return header instanceof Failure
+    ? fromFailure(header, 'encryption startup guard: read restored snapshot header')
+    : BigInt(header.cutover);
 }
 
 /** The writer registry in a group's store. */

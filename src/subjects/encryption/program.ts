@@ -238,6 +238,7 @@ export class EncryptionProgram implements Program {
   }
 
   *#mayWrite(deadlineMs: number): Task<void> {
+    if (this.#mustRotateFirst()) throw ROTATION_PENDING;
     if (yield* this.#background.registered(deadlineMs)) return;
     throw new StatusError(Code.FailedPrecondition, 'kv: writer registration of this process is not committed yet');
   }
