@@ -35,11 +35,12 @@ export function confirm(scenario: Scenario, witness: Witness, options: ConfirmOp
     const result = run(scenario, source, { record: exact });
     const violation = result.violations.find(({ property }) => property === witness.property);
     if (violation === undefined) continue;
-    const steps = exact ? (retrace(scenario, result.trace, violation).steps?.length ?? MANY) : witness.steps.length;
+    const steps = exact ? (retrace(scenario, result.trace, violation).steps?.length ?? null) : witness.steps.length;
     if (least === Infinity) left = Math.min(left, TRIES_FOR_SHORTER);
-    if (steps >= least) continue;
-    least = steps;
+    if (steps !== null && steps >= least) continue;
+    least = steps ?? 0;
     best = { ...witness, confirmed: 'confirmed', tape: { ...result.tape, strategy: `confirm:${strategy}` } };
+    // A run that cannot be followed has no length to be compared.
     if (least <= witness.steps.length) break;
   }
   return best;
@@ -47,5 +48,3 @@ export function confirm(scenario: Scenario, witness: Witness, options: ConfirmOp
 
 /** Runs after the first confirmation that are tried for a shorter one. */
 const TRIES_FOR_SHORTER = 60;
-/** More steps than any run that can be followed. */
-const MANY = 1_000_000;

@@ -34,6 +34,30 @@ export interface RunConfig {
 /** Not in the run, or not from there on. */
 export const NOWHERE = -1;
 
+/** Entries on their way from one node to another. */
+interface Sent {
+  /** Of the entry before the first one sent. */
+  readonly index: number;
+  readonly entries: number;
+  readonly at: number;
+}
+
+function noteSent(
+  sent: Map<string, Sent[]>,
+  { group, from, to, index, entries }: TraceEvent & { readonly kind: 'send' | 'deliver' | 'lose' },
+  at: number,
+): void {
+  const key = `${group} ${from} ${to}`;
+  const between = sent.get(key);
+  if (between === undefined) sent.set(key, [{ index, entries, at }]);
+  else between.push({ index, entries, at });
+}
+
+/** Where the entry of an index was sent last; `sent` are messages between the same two nodes. */
+function sentAt(sent: readonly Sent[], wanted: number): number {
+  return sent.findLast(({ index, entries }) => index < wanted && wanted <= index + entries)?.at ?? NOWHERE;
+}
+
 /** What happened in a run; places are positions in its trace. */
 export class Happenings {
   readonly entries: RunEntry[] = [];
@@ -41,8 +65,8 @@ export class Happenings {
   readonly #end: number;
   readonly #returns: Return[] = [];
   readonly #configs = new Map<string, RunConfig>();
-  /** Who sent the append, by its place. */
-  readonly #senders = new Map<number, string>();
+  /** Who sent what is appended, and when, by the place of the append. */
+  readonly #senders = new Map<number, { readonly from: string; readonly sentAt: number }>();
 
   /**
    * @param trace of the whole run: a node may go down before the violation and come up after it
@@ -54,13 +78,16 @@ export class Happenings {
     const known = new Set<string>();
     const down = new Map<string, { readonly how: TraceEvent['kind']; readonly at: number }>();
     const sender = new Map<string, string>();
+    const sent = new Map<string, Sent[]>();
     for (const [at, e] of trace.entries()) {
       if (e.kind === 'stop' || e.kind === 'crash' || e.kind === 'exit') down.set(e.node, { how: e.kind, at });
       else if (e.kind === 'start') this.#noteStart(e, at, down);
       else if (e.kind === 'deliver' && e.type === 'MsgApp') sender.set(`${e.group} ${e.to}`, e.from);
+      else if (e.kind === 'send' && e.entries > 0) noteSent(sent, e, at);
       else if (e.kind === 'conf') this.#configs.set(`${e.group} ${e.index}`, e);
       else if (e.kind === 'append') {
-        this.#senders.set(at, sender.get(`${e.group} ${e.node}`) ?? '');
+        const from = sender.get(`${e.group} ${e.node}`) ?? '';
+        this.#senders.set(at, { from, sentAt: sentAt(sent.get(`${e.group} ${from} ${e.node}`) ?? [], e.index) });
         const id = `${e.group} ${e.index} ${e.term}`;
         if (!known.has(id) && at < end) this.entries.push({ ...e, at });
         known.add(id);
@@ -120,17 +147,21 @@ export class Happenings {
     return this.#first(after, (e) => e.kind === 'role' && e.role === 'leader' && e.node === node && e.group === group);
   }
 
+  /** An entry reached a node. It counts as soon as it is on its way, for whoever sent it may not live to see it arrive. */
   appended(node: string, from: string, { group, index, term }: RunEntry, after: number): number {
-    return this.#first(
+    const at = this.#first(
       after,
-      (e, at) =>
+      (e, place) =>
         e.kind === 'append' &&
         e.node === node &&
         e.group === group &&
         e.index === index &&
         e.term === term &&
-        this.#senders.get(at) === from,
+        this.#senders.get(place)?.from === from,
     );
+    if (at === NOWHERE) return NOWHERE;
+    const { sentAt: sent } = this.#senders.get(at)!;
+    return sent > after ? sent : at;
   }
 
   committed(node: string, { group, index }: RunEntry, after: number): number {

@@ -29,6 +29,9 @@ export interface Shortest extends ShrinkResult {
   readonly why: string | null;
 }
 
+/** Runs in which the shortest witness has to come true. */
+const TRIES = 120;
+
 /** Shrinks a failing tape, and proves or improves the result; null where the tape breaks nothing. */
 export function shortest(scenario: Scenario, tape: Tape, options: ShortestOptions = {}): Shortest | null {
   const first = play(scenario, tape.choices);
@@ -39,7 +42,7 @@ export function shortest(scenario: Scenario, tape: Tape, options: ShortestOption
   const witness =
     typeof found === 'string'
       ? null
-      : confirm(scenario, found, { exact: true, ...(stop === undefined ? {} : { stop }) });
+      : confirm(scenario, found, { exact: true, tries: TRIES, ...(stop === undefined ? {} : { stop }) });
   const cause = causeOf(scenario, first.result.trace, violation);
   const canonical = witness === null ? null : shrinkWitness(scenario, witness, cause, options);
   const improved = canonical === null ? null : { ...canonical, from: tape.choices.length, asked: first.asked.length };

@@ -26,7 +26,9 @@ export class Trial {
   /** Runs so far. */
   runs = 0;
   readonly #also: AlsoWanted;
-  readonly #isOver: (runs: number) => boolean;
+  readonly #isOver: (runs: number, events: number) => boolean;
+  readonly #code: string;
+  #events = 0;
   readonly #known = new Map<string, boolean>();
 
   /** @param violation of the run to be made short, recorded in `first` */
@@ -34,27 +36,37 @@ export class Trial {
     scenario: Scenario,
     first: RunResult,
     violation: Violation,
-    isOver: (runs: number) => boolean,
+    isOver: (runs: number, events: number) => boolean,
     also: AlsoWanted = () => true,
   ) {
     this.scenario = scenario;
     this.property = violation.property;
     this.cause = causeOf(scenario, first.trace, violation);
+    this.#code = violation.code;
     this.#isOver = isOver;
     this.#also = also;
   }
 
   /** True once no more runs may be spent. */
   get isOver(): boolean {
-    return this.#isOver(this.runs);
+    return this.#isOver(this.runs, this.#events);
   }
 
   /** Whether these choices alone show the failure. */
   shows(choices: readonly TapeChoice[]): boolean {
     const key = choices.map((c) => `${nameOf(c)}=${c.value}`).join(' ');
     let known = this.#known.get(key);
-    if (known === undefined) this.#known.set(key, (known = this.violation(this.play(choices).result) !== null));
+    if (known === undefined) this.#known.set(key, (known = this.#find(choices)));
     return known;
+  }
+
+  /** Most runs do not break anything: only of one that does the trace is kept, in a second run. */
+  #find(choices: readonly TapeChoice[]): boolean {
+    this.runs++;
+    const { result } = play(this.scenario, choices, false);
+    this.#events += result.events;
+    const isLike = result.violations.some(({ property, code }) => property === this.property && code === this.#code);
+    return isLike && this.violation(this.play(choices).result) !== null;
   }
 
   /** The violation looked for; null where the run does not have it, or is not good enough. */
@@ -71,12 +83,14 @@ export class Trial {
   /** Runs with these choices, recorded. */
   play(choices: readonly TapeChoice[]): Played {
     this.runs++;
-    return play(this.scenario, choices);
+    const played = play(this.scenario, choices);
+    this.#events += played.result.events;
+    return played;
   }
 }
 
-/** Runs a scenario with these choices, everything else being plain; recorded. */
-export function play(scenario: Scenario, choices: readonly TapeChoice[]): Played {
+/** Runs a scenario with these choices, everything else being plain. */
+export function play(scenario: Scenario, choices: readonly TapeChoice[], record = true): Played {
   const values = new Map(choices.map((choice) => [nameOf(choice), choice.value]));
   const asked: TapeChoice[] = [];
   const source = directedSource('shrink', (stream, key, nth, of) => {
@@ -84,7 +98,7 @@ export function play(scenario: Scenario, choices: readonly TapeChoice[]): Played
     const value = values.get(`${stream} ${key} ${nth}`) ?? 0;
     return value < of ? value : 0;
   });
-  return { result: run(scenario, source, { record: true }), asked };
+  return { result: run(scenario, source, { record }), asked };
 }
 
 /** The name of a decision, whatever was decided. */
