@@ -30,8 +30,8 @@ export interface RaftOptions {
   /** A removed member keeps its replica and disk, as a node nobody told; by default its replica is closed and dropped. */
   readonly keepRemoved?: boolean;
   /** What a node that joins later starts from: the first configuration, as founders do, so that it is sent the log where that
-   * still reaches back; or nothing, so that it needs a snapshot. Default 'nothing'. */
-  readonly joinersStartFrom?: 'nothing' | 'firstConfiguration';
+   * still reaches back; or nothing, so that it needs a snapshot. By default it is drawn; a replaced founder has nothing. */
+  readonly joinersStartFrom?: 'nothing' | 'firstConfiguration' | 'drawn';
   /** When replicas take snapshots and cut their logs: at drawn moments too, or only where a plan asks. Default 'drawn'. */
   readonly snapshots?: 'drawn' | 'asked';
 }
@@ -54,7 +54,7 @@ const DEFAULTS: RaftTuning = {
   staleSnapshots: false,
   keepRemoved: false,
   snapshots: 'drawn',
-  joinersStartFrom: 'nothing',
+  joinersStartFrom: 'drawn',
 };
 
 const COUNTS = [

@@ -11,6 +11,7 @@ const COMPACTION = Int32Array.of(30_000, 30_000);
 const KEEP_BY_DRAW: readonly number[] = [0, 2, 0];
 const TIMEOUT_KEY = hashText('election timeout');
 const STALE_KEY = hashText('stale snapshot');
+const JOIN_KEY = hashText('starts from');
 const APPEND_KEY = hashText('append');
 const APPLY_KEY = hashText('apply');
 /** How long a job of a storage thread may take, of a thousand parts of the longest. */
@@ -62,6 +63,11 @@ export class Draws {
   isSnapshotStale({ node, group }: Replica): boolean {
     if (!this.#world.scenario.cluster.raft.staleSnapshots) return false;
     return this.#source.stream(`compact/${this.#path(node, group)}`).choose(STALE_KEY, 2) === 1;
+  }
+
+  /** Whether a node that joins a group later is sent its log from the start, as long as there is all of it. */
+  startsFromFirst(node: number, group: number): boolean {
+    return this.#source.stream(`join/${this.#path(node, group)}`).choose(JOIN_KEY, 2) === 0;
   }
 
   #path(node: number, group: number): string {

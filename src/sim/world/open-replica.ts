@@ -20,9 +20,7 @@ export function openReplica(process: Process, group: number): { replica: Replica
   const machine = program.machine(id);
   const disk = home.log(group);
   const founders = world.founders(group);
-  const begins =
-    (isMember(founders, home.node) && home.founds(group)) || world.scenario.cluster.raft.joinersStartFrom !== 'nothing';
-  if (disk.isEmpty() && begins) {
+  if (disk.isEmpty() && startsFromFirst(process, group, founders)) {
     disk.found({ index: FOUNDING_INDEX, term: 1, confState: founders, data: machine.snapshot(0) });
   }
   const snapshot = disk.storage.snapshot();
@@ -44,6 +42,14 @@ export function openReplica(process: Process, group: number): { replica: Replica
     process,
   );
   return { replica, refusal };
+}
+
+/** Whether a replica with an empty disk begins with the group's first configuration; otherwise it waits for a snapshot. */
+function startsFromFirst({ world, home }: Process, group: number, founders: ConfState): boolean {
+  const { joinersStartFrom } = world.scenario.cluster.raft;
+  if (joinersStartFrom === 'firstConfiguration') return true;
+  if (isMember(founders, home.node)) return home.founds(group);
+  return joinersStartFrom === 'drawn' && world.draws.startsFromFirst(home.node, group);
 }
 
 /** A store that is ahead of the snapshot keeps what it has, and takes the header alone; the log is not applied to it again. */
