@@ -66,6 +66,6 @@ export default scenario.each(
     explore: { bound: { commits: 3 }, seeds: [1, 200], mix: ['exhaustive', 'swarm'] },
     expect: holds
       ? 'holds'
-      : { violates: 'apply-halted', blames: { atom: 'everyoneTakesShort' }, witness: { maxEvents: 10 } },
+      : { violates: 'apply-halted', blames: { atom: 'everyoneTakesShort' }, witness: { maxEvents: 11 } },
   }),
 );

@@ -121,7 +121,8 @@ function matches(leaf: Step, step: EssentialStep): boolean {
     case 'rollBack':
       return step.kind === leaf.plan && step.node === leaf.node;
     case 'restart':
-      return (step.kind === 'restart' || step.kind === 'upgrade') && step.node === leaf.node;
+      if (step.node !== leaf.node) return false;
+      return step.kind === 'restart' || (step.kind === 'upgrade' && (leaf.as?.name ?? step.build) === step.build);
     case 'crash':
     case 'stop':
       return step.kind === 'stop' && step.node === leaf.node;

@@ -335,3 +335,26 @@ test('an answer that a check left behind is used as old as its atom allows', (t)
   t.deepEqual(broken(checked('once', false)), { 'apply-halted': 5 });
   t.deepEqual(broken(checked('once', true)), {}, 'nobody is silent where nothing disturbs');
 });
+
+test('where nothing disturbs and no gate is closed, a call is not refused', (t) => {
+  const shared = {
+    ...oneNode,
+    cluster: cluster({ nodes: ['a'], groups: { g: { voters: ['a'] }, h: { voters: ['a'] } } }),
+  };
+  const store = defineSubject({
+    name: 'freezing',
+    opcodes: { freeze: 1, merge: 2 },
+    initial: () => ({ frozen: false }),
+    durable: ['frozen'],
+    apply: (state: { frozen: boolean }, entry, me): { frozen: boolean } | Halt =>
+      entry.op === 'freeze' ? { frozen: true } : me.durable.frozen === true ? state : { halt: 'not frozen here' },
+    rpcs: { Freeze: { proposes: 'freeze' }, Merge: { proposes: 'merge' } },
+    atoms: {},
+  });
+  const calls = [store.call('Freeze', { to: leaderOf('g') }), store.call('Merge', { to: leaderOf('h') })];
+  const only = start(store.build('only', { applies: ['freeze', 'merge'] }));
+  t.deepEqual(broken(scenario('one after the other', { ...shared, plan: seq(only, ...calls, settle()) })), {});
+  t.deepEqual(broken(scenario('side by side', { ...shared, plan: seq(only, par(...calls), settle()) })), {
+    'apply-halted': 3,
+  });
+});

@@ -59,6 +59,14 @@ export class GatePasses {
     return number;
   }
 
+  /** Whether a gate cannot be found closed: there is none, or it is open in every situation that can be found. */
+  isOpenFor(s: Uint8Array, at: string, node: number, group: number): boolean {
+    const gate = this.#eval.gateOf(this.#model.build(s, node), at);
+    if (gate === null) return true;
+    if (gate.formula === null) return false;
+    return this.#eval.situations(s, gate, node, group, -1).every((bits) => gate.table[bits] === 1);
+  }
+
   /** Notes that the run has passed the gate in question in that situation. */
   mark(t: Uint8Array, way: number): void {
     if (way < 0) return;

@@ -75,6 +75,14 @@ export class LeaderSteps {
     sink(led, Move.Refuse, leader, group, leaf.id, !leaf.matters && !this.#model.plan.keepsOutcomes);
   }
 
+  /** Whether a leader can do nothing but admit a call. */
+  isSureToAdmit(s: Uint8Array, rpc: string, leader: number, group: number): boolean {
+    const { serves } = this.#model.builds[this.#model.build(s, leader)]!;
+    return (
+      serves.includes(rpc) && this.#passes.isWired(s, leader, group) && this.#passes.isOpenFor(s, rpc, leader, group)
+    );
+  }
+
   /** Whether a call only asks, and some build may refuse to answer. */
   #isGatedAnswer(action: LeafAction): boolean {
     return action.do === 'call' && this.#model.gates.some((gate) => gate.at === action.rpc);

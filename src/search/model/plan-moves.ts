@@ -3,7 +3,7 @@
 import type { ClusterMoves } from './cluster-moves.ts';
 import { countBits } from './gate-eval.ts';
 import type { LeaderSteps } from './leader-steps.ts';
-import { APPLIED, BUILD, CHANGES, LENGTH, PREVIOUS, SNAPSHOT, type Model } from './model.ts';
+import { ADMITTED, APPLIED, BUILD, CHANGES, LENGTH, PREVIOUS, SNAPSHOT, type Model } from './model.ts';
 import { Move, type Sink } from './moves.ts';
 import type { NodeMoves } from './node-moves.ts';
 import { ACTIVE, DONE, OK, REFUSED, UNKNOWN, type LeafAction, type PlanNode } from './plan-tree.ts';
@@ -200,8 +200,18 @@ export class PlanMoves {
       // Past a gate a leader answers among its other steps.
       if (action.node !== null) this.#steps.answer(s, next, leaf, action, action.node, 0, sink);
     }
-    this.#over(s, next, leaf, REFUSED, sink);
+    if (!this.#isSureToPass(s, action)) this.#over(s, next, leaf, REFUSED, sink);
     if (plan.keepsOutcomes) this.#over(s, next, leaf, UNKNOWN, sink);
+  }
+
+  /** Whether nothing can become of a call but that the leader admits it: nothing disturbs, and no gate can be found closed. */
+  #isSureToPass(s: Uint8Array, { rpc, group, node }: Action<'call'>): boolean {
+    const { bound, elections, nodes } = this.#model;
+    if (elections || s[ADMITTED]! >= bound.commits) return false;
+    const leader = this.#model.leader(s, group);
+    const able = nodes.flatMap((_, n) => (n === leader || (leader < 0 && this.#log.canLead(s, group, n)) ? [n] : []));
+    const isSure = (n: number): boolean => (node === null || node === n) && this.#steps.isSureToAdmit(s, rpc, n, group);
+    return able.length > 0 && able.every(isSure);
   }
 
   #stop(s: Uint8Array, next: Uint8Array, leaf: PlanNode, action: Action<'stop' | 'crash' | 'lose'>, sink: Sink): void {
