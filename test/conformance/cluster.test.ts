@@ -138,6 +138,27 @@ test('what a recording tells and nobody compares is named', (t) => {
   t.true(lines[0]!.endsWith('tells more than is compared: rocks, after.temperature'));
 });
 
+test('groups are found wherever they are named, a node that comes back was there before, a stranger is a skip', (t) => {
+  const onGroup2 = spoiled('6A, no flags', (c) => {
+    c['actions'] = [
+      { rpc: 'GetCapability', target: 'n2/group2', result: { code: 'OK', encryption_capable: false } },
+    ] as unknown as Loose;
+  });
+  t.deepEqual([onGroup2.passed, onGroup2.failed], [1, 0], onGroup2.lines.join('\n'));
+  const comesBack = spoiled('6A, no flags', (c) => {
+    c['actions'] = [
+      { op: 'remove n3', result: 'OK' },
+      { op: 'add learner n3', result: 'OK' },
+    ] as unknown as Loose;
+  });
+  t.deepEqual([comesBack.passed, comesBack.failed], [1, 0], comesBack.lines.join('\n'));
+  const stranger = spoiled('6A, no flags', (c) => {
+    c['actions'] = [{ op: 'call', rpc: 'GetCapability', target: 'n9', result: { code: 'OK' } }] as unknown as Loose;
+  });
+  t.is(stranger.skipped, 1, stranger.lines.join('\n'));
+  t.true(stranger.lines[0]!.endsWith('skipped: an action is about n9, which is none of the nodes'));
+});
+
 test('a file that is no recording is refused by name', (t) => {
   const error = t.throws(() => conformCluster([join(import.meta.dirname, 'nowhere.json')], () => {}), {
     instanceOf: InputError,

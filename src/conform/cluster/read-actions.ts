@@ -22,8 +22,8 @@ const VERBS: readonly (readonly [words: RegExp, verb: Verb])[] = [
   [/^(start|boot(?!strap))/i, 'start'],
   [/promote/i, 'promote'],
   [/(add|join).*learner|learner.*(add|join)/i, 'join'],
-  [/(add|join).*voter|add-?(server|member|node)|^join$/i, 'joinAsVoter'],
-  [/(remove|delete).*(member|server|node|voter|learner)/i, 'remove'],
+  [/(add|join).*voter|add-?(server|member|node)|^(add|join)\b/i, 'joinAsVoter'],
+  [/(remove|delete).*(member|server|node|voter|learner)|^(remove|delete)\b/i, 'remove'],
   [/compact|snapshot/i, 'compact'],
   [/transfer/i, 'transfer'],
   [/^(wait|sleep|settle)/i, 'wait'],
@@ -52,7 +52,7 @@ export function readActions(json: Json, cast: Cast): RecordedAction[] {
 
 function readVerb(verb: Verb, action: Fields, phrase: string, { nodes, groups }: Cast): RecordedAction {
   const named = nodesIn(phrase, nodes);
-  const group = Number(/group(\d+)/.exec(phrase)?.[1] ?? text(action['group']) ?? groups[0] ?? 1);
+  const group = Number(/group[ _-]?(\d+)/i.exec(phrase)?.[1] ?? text(action['group']) ?? groups[0] ?? 1);
   const whom = named.length > 0 ? named : nodes;
   switch (verb) {
     case 'write':

@@ -1,6 +1,6 @@
 // The RPCs of a recording: which, to whom, with what, and what was answered. A recorder writes them down under the names of the
 // contract or of the command line; what it does not say of a request is what the operator's command would have filled in.
-import { codeWord, fields, first, list, listener, snakeCased, sortedKeys, text } from './fields.ts';
+import { codeWord, fields, first, list, listener, nodesIn, snakeCased, sortedKeys, text } from './fields.ts';
 import type { Fields, Json } from './fields.ts';
 import type { RecordedCall } from './recorded.ts';
 
@@ -38,13 +38,14 @@ export function targetOf(action: Fields): string {
 export function readCalls(rpc: string, action: Fields, nodes: readonly string[]): RecordedCall[] {
   const result = fields(first(action, 'result', 'results', 'response', 'reply', 'answer') ?? action);
   const answered = sortedKeys(result).filter((where) => nodes.includes(listener(where).node));
-  if (answered.length === 0) return [readCall(rpc, action, result, targetOf(action))];
-  return answered.map((where) => readCall(rpc, action, fields(result[where]), where));
+  if (answered.length === 0) return [readCall(rpc, action, result, targetOf(action), nodes)];
+  return answered.map((where) => readCall(rpc, action, fields(result[where]), where, nodes));
 }
 
-function readCall(rpc: string, action: Fields, result: Fields, target: string): RecordedCall {
-  const where = /[A-Za-z0-9_-]*\d+(\/group\d+)?/.exec(target.replace(/group\d+(?!\S*\/)/, ''))?.[0] ?? '';
-  const { node, group } = listener(/[A-Za-z0-9_-]+\/group\d+/.exec(target)?.[0] ?? where);
+function readCall(rpc: string, action: Fields, result: Fields, target: string, nodes: readonly string[]): RecordedCall {
+  const known = nodesIn(target, nodes)[0];
+  const node = known ?? /[A-Za-z0-9_-]*\d+/.exec(target.replaceAll(/group[ _-]?\d+/gi, ''))?.[0] ?? '';
+  const group = Number(/group[ _-]?(\d+)/i.exec(target)?.[1] ?? 1) || 1;
   return {
     do: 'call',
     rpc,

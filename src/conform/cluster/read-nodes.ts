@@ -42,12 +42,13 @@ export function readNode(
   const halted = new Map<number, boolean>();
   const writes = new Map<number, boolean>();
   for (const group of groups) {
-    const engine = seen[`group${group}`] ?? (groups.length === 1 ? first(seen, 'raft', 'engine') : undefined);
+    const isDefault = group === groups[0];
+    const engine = seen[`group${group}`] ?? (isDefault ? first(seen, 'raft', 'engine') : undefined);
     const state = text(first(fields(engine), 'state', 'role')) ?? text(engine);
     if (state !== null) halted.set(group, STOPPED.test(state));
     else if (inHaltedList !== null) halted.set(group, inHaltedList);
     else if (seen['halted'] !== undefined) halted.set(group, seen['halted'] === true);
-    const write = writeOf(first(seen, `raw_put_group${group}_key`, ...(groups.length === 1 ? WRITES : [])));
+    const write = writeOf(first(seen, `raw_put_group${group}_key`, ...(isDefault ? WRITES : [])));
     if (write !== null) writes.set(group, write);
   }
   return { alive: aliveOf(seen), halted, writes, sidecar: sidecarOf(seen), reasons: reasonsOf(seen) };
@@ -61,17 +62,25 @@ function writeOf(json: Json | undefined): boolean | null {
   return word === null || word === 'Unknown' ? null : WORKED.test(word);
 }
 
-/** Groups a table of nodes tells of; group 1 where it names none. */
-export function groupsOf(table: Fields): number[] {
-  const groups = new Set<number>();
-  for (const name of sortedKeys(table)) {
-    for (const key of sortedKeys(fields(table[name]))) {
-      const group = /^group(\d+)$/.exec(key)?.[1];
-      if (group !== undefined) groups.add(Number(group));
+/** Groups a recording tells of, in names of fields and in whom a call goes to; group 1 where it names none. */
+export function groupsOf(recording: Json): number[] {
+  const groups = new Set<number>([1]);
+  const visit = (json: Json | undefined): void => {
+    if (Array.isArray(json)) for (const one of json as readonly Json[]) visit(one);
+    const here = fields(json);
+    for (const name of sortedKeys(here)) {
+      const word = text(here[name]) ?? '';
+      const told = NAMES_A_GROUP.includes(name) ? word.replace(/^\d+$/, 'group$&') : name;
+      for (const [, group] of told.matchAll(/group[ _]?(\d{1,3})(?!\d)/g)) groups.add(Number(group));
+      visit(here[name]);
     }
-  }
-  return groups.size === 0 ? [1] : [...groups].sort((a, b) => a - b);
+  };
+  visit(recording);
+  groups.delete(0);
+  return [...groups].sort((a, b) => a - b);
 }
+
+const NAMES_A_GROUP = ['target', 'listener', 'at', 'on', 'group', 'group_id', 'raft_group', 'topology'];
 
 /** Names in a list of halted nodes; null where there is no such list. */
 export function haltedList(c: Fields): string[] | null {

@@ -36,12 +36,11 @@ function readCase(c: Fields, i: number): Recording {
   }
   const nodes = nodesOf(c);
   const after = fields(first(c, 'after', 'after_actions', 'final'));
-  const groups = groupsOf(after);
+  const groups = groupsOf(c);
   const cast = { nodes, groups };
   const actions = list(first(c, 'actions', 'steps', 'events')).flatMap((one) => readActions(one, cast));
   const flags = flagsOf(c, nodes);
-  const joins = new Set(actions.flatMap((one) => ('node' in one && /join/.test(one.do) ? [one.node ?? ''] : [])));
-  const founders = nodes.filter((node) => !joins.has(node));
+  const founders = nodes.filter((node) => !joinsFirst(actions, node));
   return {
     id,
     nodes,
@@ -61,6 +60,12 @@ function readCase(c: Fields, i: number): Recording {
     unfit: unfitReason(c, nodes, actions),
     unread: unreadNames(c),
   };
+}
+
+/** Whether a node comes to the cluster by a change of members; one that is removed and added again was there before. */
+function joinsFirst(actions: readonly RecordedAction[], node: string): boolean {
+  const change = actions.find((one) => 'node' in one && one.node === node && /join|remove/i.test(one.do));
+  return change !== undefined && change.do !== 'remove';
 }
 
 /** Reports by listener; a node's own reports may be a table by group. */
@@ -179,6 +184,9 @@ function leadersOf(c: Fields): Map<number, string> {
 function unfitReason(c: Fields, nodes: readonly string[], actions: readonly RecordedAction[]): string | null {
   if (nodes.length === 0) return 'the recording names no nodes';
   if (commitsOf(c, nodes).size === 0) return 'the recording names no commit';
+  const told = actions.flatMap((action) => ('node' in action && action.node !== null ? [action.node] : []));
+  const unnamed = told.find((node) => !nodes.includes(node));
+  if (unnamed !== undefined) return `an action is about ${unnamed}, which is none of the nodes`;
   const unknown = actions.find((action) => action.do === 'unknown');
   return unknown === undefined ? null : `action "${unknown.what}" is not modelled`;
 }

@@ -1,5 +1,4 @@
 // One replay while it runs: how each recorded action is done in the simulated world.
-import { assert } from '../../base/assert.ts';
 import { Code, codeName } from '../../base/errors.ts';
 import { drive, type Task } from '../../base/task.ts';
 import { deriveNodeId } from '../../admin/index.ts';
@@ -196,8 +195,7 @@ export class Session {
     const group = this.#world.groupNumber(groupName(call.group));
     const leader = this.#world.leaderOf(group);
     const node = call.node ?? (leader === 0 ? this.#recording.founders[0]! : this.#world.nodeName(leader));
-    const build = this.#world.home(this.#world.nodeNumber(node)).build;
-    assert(build !== null, 'NO_BUILD', () => node);
+    const build = this.#world.home(this.#world.nodeNumber(node)).build ?? buildOf(this.#recording, node, AS_RECORDED);
     const args = { writers: this.#derivedWriters(), ...call.args };
     const port = clientPort(this.#world, 'replay');
     const reply = yield* this.#world.factory(build).client(port, call.rpc, args, node, groupName(call.group));
