@@ -65,7 +65,7 @@ export const unreadableStops = hazard({
   rule: 'an entry that cannot be unwrapped stops the replica',
   about:
     'Entries in cleartext stand behind the cutover. To pass over them is to answer OK for writes that are nowhere.',
-  plan: (build) => seq(start(build), bootstrap, raftCutover, wait('4s')),
+  plan: (build) => seq(start(build), bootstrap, raftCutover, wait('1s')),
   wrong: stage('HEAD', ALL_FLAGS, { name: 'passes over', wrong: ['raw-writes', 'skips-unreadable'] }),
   right: stage('HEAD', ALL_FLAGS, { name: 'stops', wrong: ['raw-writes'] }),
   violates: linearizable('writes that were answered OK are there', { model: 'kv' }),

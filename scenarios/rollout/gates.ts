@@ -20,6 +20,7 @@ const bootstrapped = eventually<State>('the cluster gets bootstrapped', (c) => c
   within: '5s',
   once: 'planDone',
 });
+const lead = transferLeadership('g1', { to: 'n1' });
 const release = stage('6B-2', ALL_FLAGS);
 
 export const groupId = hazard({
@@ -130,8 +131,8 @@ export const besideOlder = hazard({
   about: 'An applier without a KEK stands beside a leader that has one; the run book says to upgrade all first.',
   plan: (build) =>
     build.name === release.name
-      ? seq(start(stage('6A', PATH_ONLY)), rolling(['n1', 'n2', 'n3'], build), bootstrap, settle())
-      : seq(start(stage('6A', PATH_ONLY)), rolling(['n1', 'n2'], build), bootstrap, settle()),
+      ? seq(start(stage('6A', PATH_ONLY)), rolling(['n1', 'n2', 'n3'], build), lead, bootstrap, settle())
+      : seq(start(stage('6A', PATH_ONLY)), rolling(['n1', 'n2'], build), lead, bootstrap, settle()),
   wrong: stage('6B-2', ALL_FLAGS, 'bootstrapped too early'),
   right: release,
   violates: noHalt,

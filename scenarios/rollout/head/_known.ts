@@ -164,6 +164,7 @@ n3 goes back to 6B-2 when behind both cutovers | no-apply-halt
 n3 goes back to 6D when behind both cutovers | no-apply-halt nonce-uniqueness
 n3 goes back to 7c when behind both cutovers | no-apply-halt nonce-uniqueness
 n3 goes back to 6E when behind both cutovers | no-apply-halt@17 restartable@17
+rotation at the start of each in turn | no-apply-halt@21 restartable@21
 leadership goes round | refused-means-unchanged@58 no-apply-halt@70 truthful-capability@70
 cutovers while leadership moves | barrier-released@8
 the whole rollout in bad weather | barrier-released@38 no-apply-halt@56 truthful-capability@56

@@ -33,10 +33,10 @@ const fleet = (restarted: Plan): Plan =>
     par(times([1, 4], write('g1')), maybe(transferLeadership('g1')), maybe(rotate())),
     wait('3s'),
     maybe(transferLeadership('g1')),
-    write('g1'),
     maybe(write('g1')),
     wait('3s'),
     maybe(restart('n2')),
+    maybe(restart('n3')),
     write('g1'),
     settle(),
   );

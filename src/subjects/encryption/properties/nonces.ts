@@ -9,7 +9,7 @@ export class NonceUniqueness implements Watch {
   readonly name = 'nonce-uniqueness';
   readonly says = 'no nonce is used twice under a DEK, by any node, over the life of the cluster';
   readonly #ctx: WatchContext;
-  /** Who used a nonce first, by key material and nonce. */
+  /** Who used a nonce first, and when (ms times the length of the list of nodes, plus the node), by key material and nonce. */
   readonly #used = new Map<string, number>();
 
   constructor(ctx: WatchContext) {
@@ -19,16 +19,18 @@ export class NonceUniqueness implements Watch {
   onFact(node: number, fact: object): void {
     if (!isFact(fact) || fact.kind !== 'sealed') return;
     const use = fact.dek + fact.nonce;
-    const first = this.#used.get(use);
-    if (first === undefined) {
-      this.#used.set(use, node);
+    const { nodes } = this.#ctx;
+    const known = this.#used.get(use);
+    if (known === undefined) {
+      this.#used.set(use, this.#ctx.nowMs() * nodes.length + node);
       return;
     }
-    const { nodes } = this.#ctx;
+    const first = known % nodes.length;
     this.#ctx.violated(this.name, first === node ? 'own-nonce-reused' : 'nonce-shared', node, 0, () => {
       const epoch = (fact.nonce.charCodeAt(2) << 8) | fact.nonce.charCodeAt(3);
       const who = first === node ? `${nodes[node]!} seals twice` : `${nodes[first]!} and ${nodes[node]!} seal`;
-      return `${who} under DEK ${fact.dekId} with one nonce of local epoch ${epoch}`;
+      const since = (Math.floor(known / nodes.length) / 1000).toFixed(3);
+      return `${who} under DEK ${fact.dekId} with one nonce of local epoch ${epoch}, first used at ${since}s`;
     });
   }
 }
