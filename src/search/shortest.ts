@@ -45,7 +45,16 @@ export function shortest(scenario: Scenario, tape: Tape, options: ShortestOption
       : confirm(scenario, found, { exact: true, tries: TRIES, ...(stop === undefined ? {} : { stop }) });
   const cause = causeOf(scenario, first.result.trace, violation);
   const canonical = witness === null ? null : shrinkWitness(scenario, witness, cause, options);
-  const improved = canonical === null ? null : { ...canonical, from: tape.choices.length, asked: first.asked.length };
+  const from = tape.choices.length;
+  const improved =
+    canonical === null
+      ? null
+      : {
+          ...canonical,
+          from,
+          asked: first.asked.length,
+          passes: [{ name: 'shortest witness', from, to: canonical.from }, ...canonical.passes],
+        };
   const fewer = improved === null ? null : stepsOf(scenario, improved);
   if (improved !== null && fewer?.length === witness?.steps.length) return judged(improved, fewer, witness, '');
   // The witness is not to be had in the simulator, or is that of another bug: the tape itself is made short.
