@@ -10,6 +10,7 @@ import { Move } from './model/moves.ts';
 import { disturbanceIn, fits, isStillAsked } from './no-gate.ts';
 import { ascending, isSafe, largestSafe } from './open-sets.ts';
 import type { Told } from './retell.ts';
+import { asReviewed } from './blame-order.ts';
 import { gateOf, inquire, openedBy, type Inquiry } from './weakest-gate.ts';
 import { rpcOf } from './witness.ts';
 
@@ -35,7 +36,7 @@ export interface Culprit {
 /** Most atoms that are tried at a point. */
 const MOST_ATOMS = 12;
 
-/** Everything that would have prevented a violation, admission gates first. */
+/** Everything that would have prevented a violation; first what a reviewer would ask for first. */
 export function culpritsOf(
   scenario: Scenario,
   searched: Searched,
@@ -52,10 +53,11 @@ export function culpritsOf(
   const helpful = atoms.filter((c) => c.to !== null && c.to.f !== 'false');
   const points = culprits.filter((c) => c.blame !== 'no admission gate' && 'gatePoint' in first(c.blame));
   const none = culprits.filter((c) => c.blame === 'no admission gate');
-  if (helpful.some((c) => isAdmission(c.suspect.at))) return [...helpful, ...points];
+  const order = (found: readonly Culprit[]): Culprit[] => asReviewed(scenario, found);
+  if (helpful.some((c) => isAdmission(c.suspect.at))) return order([...helpful, ...points]);
   // Where delivery alone does the damage, the entry is unsafe whatever is asked: the facts that are never true are missing.
   // Where something else defeats every gate, none of those facts would be to the point.
-  return disturbanceIn(told) === null ? [...atoms, ...points] : [...helpful, ...none.slice(0, 1), ...points];
+  return order(disturbanceIn(told) === null ? [...atoms, ...points] : [...helpful, ...none.slice(0, 1), ...points]);
 }
 
 function first(blame: Blame | readonly Blame[]): object {

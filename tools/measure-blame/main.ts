@@ -1,7 +1,9 @@
 // Measures whether blame and repair are right: gates of scenarios that hold are spoilt one at a time, each mutant that
 // breaks is explained, and the explanation is held against what was spoilt. A repair counts when the repaired scenario is
 // searched to its end and holds, and runs of the simulator break nothing in it either.
+import fc from 'fast-check';
 import { fileURLToPath } from 'node:url';
+import type { Formula } from '../../src/gate/formula.ts';
 import type { Blame, Scenario } from '../../src/scenario/scenario.ts';
 import {
   explain,
@@ -14,6 +16,7 @@ import {
   type Repair,
 } from '../../src/search/index.ts';
 import { run } from '../../src/sim/run.ts';
+import { recipes, scenarioOf } from '../../test/search/random-scenario.ts';
 import { corpus, timed } from '../measure-kit/corpus.ts';
 import { publish, table } from '../measure-kit/document.ts';
 import { gateMutants, type GateMutant } from './gate-mutants.ts';
@@ -22,6 +25,9 @@ import { gateMutants, type GateMutant } from './gate-mutants.ts';
 const WANTED = 60;
 /** States that a base, a mutant and a repaired mutant may have. */
 const LIMITS = { maxStates: 200_000 } as const;
+/** Features made at random, and from which seed. */
+const HELD_OUT_FEATURES = 80;
+const HELD_OUT_SEED = 20_261_124;
 /** Runs that a repaired scenario has to pass. */
 const SEEDS = 20;
 
@@ -134,10 +140,16 @@ function searchable(scenario: Scenario): Scenario | null {
   return null;
 }
 
-/** Explains the mutants and publishes what came of it. */
-async function main(): Promise<void> {
-  const wanted = Number(process.argv[2] ?? WANTED);
-  const { scenarios } = await corpus();
+/** Features made at random, whose gates nobody had in mind when blame was written. */
+function madeUp(): Scenario[] {
+  const recipe = fc.sample(recipes(2), { seed: HELD_OUT_SEED, numRuns: HELD_OUT_FEATURES });
+  const gates = ['groupReady', 'votersReady', 'flag'].map((name): Formula => ({ f: 'atom', name }));
+  const both: Formula = { f: 'and', of: gates.slice(0, 1).concat(gates.slice(2)) };
+  return recipe.map((one, i) => ({ ...scenarioOf(one, [...gates, both][i % 4]!), name: `made at random ${i + 1}` }));
+}
+
+/** Explains so many of the mutants of these scenarios as break something. */
+function explained(scenarios: readonly Scenario[], wanted: number): Outcome[] {
   const bases = scenarios.filter(({ expect }) => expect === 'holds').flatMap((scenario) => searchable(scenario) ?? []);
   const outcomes: Outcome[] = [];
   for (const mutant of inTurn(bases.flatMap(gateMutants))) {
@@ -151,7 +163,20 @@ async function main(): Promise<void> {
     process.stderr.write(`${what}: ${outcome.right ? '' : `blamed ${outcome.named.join('; ') || 'nobody'} `}`);
     process.stderr.write(`${outcome.repaired ? '' : 'no repair holds'}\n`);
   }
-  const lines = summary(outcomes);
+  return outcomes;
+}
+
+/** Explains the mutants and publishes what came of it. */
+async function main(): Promise<void> {
+  const wanted = Number(process.argv[2] ?? WANTED);
+  const { scenarios } = await corpus();
+  const lines = [
+    ...summary(explained(scenarios, wanted)),
+    '',
+    'The same over features made at random, which nothing was tuned on:',
+    '',
+    ...summary(explained(madeUp(), wanted)),
+  ];
   if (wanted === WANTED) publish('measure:blame', lines);
   else process.stdout.write(`${lines.join('\n')}\n`);
 }

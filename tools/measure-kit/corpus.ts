@@ -2,7 +2,8 @@
 // that a scenario added to one of the folders is measured from then on, and none is measured in a form nobody runs.
 import { fileURLToPath } from 'node:url';
 import { discover } from '../../src/cli/discover.ts';
-import type { Scenario, WeakestQuestion } from '../../src/scenario/scenario.ts';
+import type { Bound, Scenario, WeakestQuestion } from '../../src/scenario/scenario.ts';
+import { ModelLimit, search } from '../../src/search/index.ts';
 
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,6 +23,25 @@ export async function corpus(
     else questions.push(scenario);
   }
   return { scenarios, questions };
+}
+
+/** The scenario within the widest bound that can be searched to its end; its own where none of these can. */
+export function searchable(scenario: Scenario, limits: { readonly maxStates: number }): Scenario {
+  const within = (bound: Bound): Scenario => ({
+    ...scenario,
+    explore: { ...scenario.explore, bound: { ...scenario.explore.bound, ...bound } },
+  });
+  const narrower = [within({ crashes: 0 }), within({ crashes: 0, memberChanges: 0 })];
+  const isSearched = (one: Scenario): boolean => {
+    const { complete, broken } = search(one, limits);
+    return complete || broken.length > 0;
+  };
+  try {
+    return [scenario, ...narrower].find(isSearched) ?? scenario;
+  } catch (error) {
+    if (error instanceof ModelLimit) return scenario;
+    throw error;
+  }
 }
 
 /** CPU seconds that a piece of work takes, beside its result. */

@@ -1,28 +1,12 @@
 // Measures whether gates are held by the properties of their scenarios: every gate of every scenario that holds is changed in
 // each small way, and what nothing notices is listed. A part of a gate that no property needs is a property that is missing,
 // or a part too much.
-import type { Bound, Scenario } from '../../src/scenario/scenario.ts';
-import { ModelLimit, mutateGates, search, type Mutant, type MutationResult } from '../../src/search/index.ts';
-import { corpus, FOLDERS } from '../measure-kit/corpus.ts';
+import { mutateGates, type Mutant, type MutationResult } from '../../src/search/index.ts';
+import { corpus, FOLDERS, searchable } from '../measure-kit/corpus.ts';
 import { publish, table } from '../measure-kit/document.ts';
 
 /** States that one search may have, and runs that one mutant gets. */
 const LIMITS = { maxStates: 100_000, runs: 30 } as const;
-
-/** The scenario within the widest bound that can be searched to its end; its own where none of these can. */
-function searchable(scenario: Scenario): Scenario {
-  const within = (limits: Bound): Scenario => ({
-    ...scenario,
-    explore: { ...scenario.explore, bound: { ...scenario.explore.bound, ...limits } },
-  });
-  const narrower = [within({ crashes: 0 }), within({ crashes: 0, memberChanges: 0 })];
-  try {
-    return [scenario, ...narrower].find((one) => search(one, LIMITS).complete) ?? scenario;
-  } catch (error) {
-    if (error instanceof ModelLimit) return scenario;
-    throw error;
-  }
-}
 
 function countOf(mutants: readonly Mutant[], is: (mutant: Mutant) => boolean): number {
   return mutants.filter(is).length;
@@ -46,7 +30,7 @@ async function main(): Promise<void> {
     const { scenarios } = await corpus(folders);
     return scenarios
       .filter(({ expect }) => expect === 'holds')
-      .map((scenario) => mutateGates(searchable(scenario), LIMITS))
+      .map((scenario) => mutateGates(searchable(scenario, LIMITS), LIMITS))
       .filter(({ mutants }) => mutants.length > 0);
   };
   const single = await holding(FOLDERS);

@@ -1,5 +1,7 @@
-// Changes of the simulator that mean nothing to a run: what a maintainer does on an ordinary day. Each is a piece of text
-// and what takes its place; a piece that is no longer there is an error, so that the list cannot quietly become shorter.
+// Changes of the simulator that mean nothing to what is being tested: what a maintainer does on an ordinary day. Mild ones
+// leave every moment of a run where it was; harsh ones move messages, elections and operators against each other. Each is a
+// piece of text and what takes its place; a piece that is no longer there is an error, so that the list cannot quietly
+// become shorter.
 
 /** One innocuous change. */
 export interface Change {
@@ -26,8 +28,8 @@ const WRITES = 'this.writes = new Writes(this);';
 const FATES = 'switch (stream.weigh(key, this.#fates)) {';
 const MENU = 'if (menu === null) return;';
 
-/** The changes, each applied by itself. */
-export const CHANGES: readonly Change[] = [
+/** Changes that move no message and no timer. */
+export const MILD: readonly Change[] = [
   after('a log line at the start of a run', WORLD, WRITES, 'process.stderr.write("");'),
   after('an extra timer', WORLD, WRITES, 'this.scheduler.at(7, this.scheduler.kind(() => undefined), 0, 0);'),
   after(
@@ -142,4 +144,62 @@ export const CHANGES: readonly Change[] = [
     from: 'const REST_MS = 2_000;',
     to: 'const REST_MS = 2_500;',
   },
+];
+
+const DRIVER = 'src/sim/world/plan-driver.ts';
+const STEPS = 'src/sim/world/plan-steps.ts';
+
+function instead(name: string, file: string, from: string, to: string): Change {
+  return { name, file, from, to };
+}
+
+/** Changes after which nearly every event of a run comes at another moment, or in another order. */
+export const HARSH: readonly Change[] = [
+  after(
+    'a second heartbeat to every peer each round',
+    'src/raft/replication.ts',
+    'if (pr.id !== r.id) sendHeartbeat(r, pr, context);',
+    'if (pr.id !== r.id) sendHeartbeat(r, pr, context);',
+  ),
+  instead('heartbeats more often', WORLD, 'const HEARTBEATS_PER_TIMEOUT = 5;', 'const HEARTBEATS_PER_TIMEOUT = 8;'),
+  instead('election timeouts a tick longer', DRAWS, '3 * (node - 1)) % range;', '3 * (node - 1)) % range + 1;'),
+  instead('election timeouts spread otherwise', DRAWS, '3 * (node - 1)) % range;', '5 * (node - 1) + 2) % range;'),
+  instead(
+    'ticks in another phase',
+    'src/sim/world/tick-clock.ts',
+    'this.#tickMs = tickMs;\n    this.#seenMs = clock.localMs();',
+    'this.#tickMs = tickMs;\n    this.#seenMs = clock.localMs() - 3;',
+  ),
+  instead('every link a ms slower', NETWORK, '1 + stream.choose(BASE_DELAY_KEY', '2 + stream.choose(BASE_DELAY_KEY'),
+  instead('operators and clients farther away', NETWORK, 'fill(OUTSIDE_DELAY_MS)', 'fill(OUTSIDE_DELAY_MS + 2)'),
+  instead(
+    'events of one moment last first',
+    'src/sim/kernel/wheel.ts',
+    'const tail = this.#tail[slot]!;',
+    `if (level === 0) {
+        const first = this.#head[slot]!;
+        this.#next[handle] = first;
+        this.#previous[first] = handle;
+        this.#previous[handle] = NIL;
+        this.#head[slot] = handle;
+        return;
+      }
+      const tail = this.#tail[slot]!;`,
+  ),
+  instead('processes take longer to boot', 'src/sim/world/process.ts', 'const BOOT_MS = 10;', 'const BOOT_MS = 17;'),
+  instead('restarts take longer', STEPS, '[10, 40, 150, 400]', '[13, 46, 161, 420]'),
+  instead('operators look for a leader more often', STEPS, 'const POLL_MS = 10;', 'const POLL_MS = 7;'),
+  instead(
+    'operators pause a little longer',
+    DRIVER,
+    '[0, 1, 3, 8, 20, 50, 120, 300]',
+    '[0, 2, 4, 9, 22, 54, 127, 310]',
+  ),
+  instead('steps of the plan looked for more often', DRIVER, 'const WAIT_MS = 10;', 'const WAIT_MS = 6;'),
+  instead(
+    'a refused membership change tried again sooner',
+    'src/sim/world/membership.ts',
+    'RETRY_MS = 100;',
+    'RETRY_MS = 60;',
+  ),
 ];

@@ -9,13 +9,13 @@ import { tapeSource } from '../../src/sim/kernel/tape-source.ts';
 import { run } from '../../src/sim/run.ts';
 import { corpus, ROOT } from '../measure-kit/corpus.ts';
 import { publish, table } from '../measure-kit/document.ts';
-import { CHANGES, type Change } from './changes.ts';
+import { HARSH, MILD, type Change } from './changes.ts';
 import type { Reproduced, StoredTape } from './replay.ts';
 
 /** Tapes stored, at most so many of a scenario, of the first so many seeds. */
-const WANTED = 40;
-const OF_ONE = 8;
-const SEEDS = 60;
+const WANTED = 120;
+const OF_ONE = 30;
+const SEEDS = 160;
 
 async function stored(): Promise<StoredTape[]> {
   const { scenarios } = await corpus();
@@ -55,6 +55,29 @@ function replayedWith(change: Change | null, copy: string, tapes: string): Repro
   return JSON.parse(out) as Reproduced;
 }
 
+interface Measured extends Reproduced {
+  readonly name: string;
+}
+
+/** What came of all changes of one kind. */
+function sentences(kind: string, of: readonly Measured[], kept: number): string[] {
+  const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
+  const sum = (what: (one: Measured) => number): number => of.reduce((total, one) => total + what(one), 0);
+  const tapes = sum((one) => one.tapes);
+  const shrunk = sum((one) => one.shrunk);
+  const all = of.length * kept;
+  const told = percent(tapes + shrunk + sum((one) => one.named), 2 * all);
+  return [
+    `After ${of.length} changes ${kind}, each by itself, ${percent(tapes, all)} of tapes break the same property for the same`,
+    `reason, ${percent(shrunk, all)} of shrunk tapes, and ${percent(
+      sum((one) => one.seeds),
+      all,
+    )} of seeds without a tape; ${told} of tapes reproduce or name the first`,
+    'choice that no longer applies.',
+    '',
+  ];
+}
+
 async function main(): Promise<void> {
   const copy = mkdtempSync(join(tmpdir(), 'raftgate-tapes-'));
   try {
@@ -64,20 +87,23 @@ async function main(): Promise<void> {
     const kept = await stored();
     const file = join(copy, 'tapes.json');
     writeFileSync(file, JSON.stringify(kept));
-    const results = [null, ...CHANGES].map((change) => ({
-      name: change?.name ?? 'nothing changed',
-      ...replayedWith(change, copy, file),
-    }));
-    const rows = results.map(({ name, tapes, shrunk, seeds }) => [name, tapes, shrunk, seeds]);
-    const changed = results.slice(1);
-    const share = (of: (one: Reproduced) => number): string =>
-      `${((100 * changed.reduce((sum, one) => sum + of(one), 0)) / (changed.length * kept.length)).toFixed(1)} %`;
+    const measured = (changes: readonly (Change | null)[]): Measured[] =>
+      changes.map((change) => ({ name: change?.name ?? 'nothing changed', ...replayedWith(change, copy, file) }));
+    const unchanged = measured([null]);
+    const mild = measured(MILD);
+    const harsh = measured(HARSH);
+    const head = ['change', `of ${kept.length} tapes`, 'of as many shrunk', 'of their seeds', 'first divergence named'];
+    const rowOf = ({ name, tapes, shrunk, seeds, named }: Measured): (string | number)[] => {
+      const lost = 2 * kept.length - tapes - shrunk;
+      return [name, tapes, shrunk, seeds, lost === 0 ? '' : `${named} of ${lost}`];
+    };
     publish('measure:tapes', [
-      ...table(['change', `of ${kept.length} tapes`, 'of as many shrunk', 'of their seeds'], rows),
+      ...table(head, [...unchanged, ...mild, ...harsh].map(rowOf)),
       '',
-      `After ${changed.length} changes, each by itself, ${share((one) => one.tapes)} of tapes break the same property for the same`,
-      `reason, ${share((one) => one.shrunk)} of shrunk tapes, and ${share((one) => one.seeds)} of seeds without a tape. None breaks where no choice is`,
-      'made at all. Seeds keep up because they, too, answer by the content of what is decided, not by the count of draws.',
+      ...sentences('that move no message and no timer', mild, kept.length),
+      ...sentences('that move nearly every event to another moment', harsh, kept.length),
+      'No tape is among these whose run breaks with no choice made at all. Seeds keep up because they, too, answer by the',
+      'content of what is decided, not by the count of draws.',
     ]);
   } finally {
     rmSync(copy, { recursive: true, force: true });

@@ -21,6 +21,8 @@ export interface Reproduced {
   readonly tapes: number;
   readonly shrunk: number;
   readonly seeds: number;
+  /** Of tapes, shrunk ones included, that break no more: for how many the first choice without use is named. */
+  readonly named: number;
 }
 
 async function main(file: string): Promise<void> {
@@ -30,11 +32,17 @@ async function main(file: string): Promise<void> {
     const scenario = scenarios.find(({ name }) => name === tape.scenario)!;
     return run(scenario, source).violations.some((one) => one.property === property && one.code === code);
   };
-  const result: Reproduced = {
-    tapes: stored.filter((one) => shows(one, tapeSource(one.tape))).length,
-    shrunk: stored.filter((one) => shows(one, tapeSource(one.shrunk))).length,
-    seeds: stored.filter((one) => shows(one, sourceOf('swarm', one.seed))).length,
+  let named = 0;
+  const reproduces = (one: StoredTape, tape: Tape): boolean => {
+    const source = tapeSource(tape);
+    if (shows(one, source)) return true;
+    if ((source.misfit() ?? source.unused()[0]) !== undefined) named++;
+    return false;
   };
+  const tapes = stored.filter((one) => reproduces(one, one.tape)).length;
+  const shrunk = stored.filter((one) => reproduces(one, one.shrunk)).length;
+  const seeds = stored.filter((one) => shows(one, sourceOf('swarm', one.seed))).length;
+  const result: Reproduced = { tapes, shrunk, seeds, named };
   process.stdout.write(JSON.stringify(result));
 }
 

@@ -1,0 +1,92 @@
+// Of several changes that would each have prevented a violation, which does a reviewer ask for first? One that can be made,
+// before one in a release that is out; a point where nothing was asked, before one where the wrong thing was; a gate that
+// opens at times, before one that never does. Among facts that make no difference here: what everybody concerned was asked,
+// as nothing speaks for asking fewer, and nothing for asking those whom the entry does not reach.
+import type { Members } from '../gate/atom.ts';
+import type { Blame, Scenario } from '../scenario/scenario.ts';
+import type { Plan } from '../scenario/plan.ts';
+import type { Culprit } from './blame.ts';
+
+/** The culprits, the likeliest request first; equals stay in their order. */
+export function asReviewed(scenario: Scenario, culprits: readonly Culprit[]): Culprit[] {
+  const old = leftBehind(scenario.plan);
+  const keys = culprits.map((culprit) => [...urgency(culprit, old), membersRank(culprit)]);
+  return culprits
+    .map((culprit, i) => ({ culprit, key: keys[i]!, i }))
+    .sort((a, b) => compare(a.key, b.key) || a.i - b.i)
+    .map(({ culprit }) => culprit);
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at < 0 ? 0 : a[at]! - b[at]!;
+}
+
+/** How soon a change is asked for, smaller is sooner. */
+function urgency({ blame, suspect, from, to }: Culprit, old: readonly string[]): number[] {
+  const isOld = old.includes(suspect.builds[0].name);
+  const isPoint = isGatePoint(blame);
+  if (blame === 'no admission gate') return [3, 0];
+  // Nothing can be added to what starts a release that is out; what it admits is another matter.
+  if (isOld && suspect.at !== 'wire' && isPoint) return [4, 0];
+  const never = to === null || to.f === 'false';
+  // A release that must not admit the entry at all is to be wired shut: which of its facts is missing is beside the point.
+  if (never) return [isOld && isPoint && suspect.at === 'wire' ? 1 : 2, isPoint ? 1 : 0];
+  return [from === null || from.f === 'true' ? 0 : 1, 0];
+}
+
+function isGatePoint(blame: Culprit['blame']): boolean {
+  return ([blame].flat() as Blame[]).some((one) => typeof one === 'object' && 'gatePoint' in one);
+}
+
+const RANKS: Readonly<Record<string, number>> = {
+  joiner: 0,
+  votersAndLearners: 0,
+  voters: 1,
+  learners: 1,
+  quorumOfVoters: 3,
+};
+
+/** How well those are chosen whom a missing atom would have asked. */
+function membersRank({ blame, suspect }: Culprit): number {
+  const atoms = ([blame].flat() as Blame[]).flatMap((one) =>
+    typeof one === 'object' && 'atom' in one ? [one.atom] : [],
+  );
+  const ranks = atoms.map((name) => {
+    const atom = suspect.builds[0].subject.atoms[name];
+    return atom?.seenBy === 'asking' ? rankOf(atom.who) : 2;
+  });
+  return Math.max(0, ...ranks);
+}
+
+function rankOf(who: Members): number {
+  return RANKS[typeof who === 'object' ? who.who : who] ?? 2;
+}
+
+/** Builds that nodes start with and the plan leads away from. */
+function leftBehind(plan: Plan): string[] {
+  const started = new Set<string>();
+  const reached = new Set<string>();
+  const visit = (step: Plan): void => {
+    switch (step.plan) {
+      case 'seq':
+      case 'anyOrder':
+        return step.steps.forEach(visit);
+      case 'par':
+        return step.branches.forEach(visit);
+      case 'maybe':
+      case 'times':
+        return visit(step.step);
+      case 'start':
+        return void started.add(step.build.name);
+      case 'rolling':
+        return void reached.add(step.to.name);
+      case 'restart':
+      case 'replaceNode':
+        return void (step.as === null ? undefined : reached.add(step.as.name));
+      default:
+    }
+  };
+  visit(plan);
+  return reached.size === 0 ? [] : [...started].filter((name) => !reached.has(name)).sort((a, b) => (a < b ? -1 : 1));
+}
