@@ -1,6 +1,7 @@
 // How a process asks others for a fact. An answer is a moment's truth about one incarnation of one process: it is asked
 // when the decision is made, each member once, and kept only as long as the atom says. Most refuted gates of real
 // systems were true when they were asked.
+import { askUser } from './ask-user.ts';
 import { Code } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Answer, Atom, Members, Who } from '../gate/atom.ts';
@@ -96,7 +97,8 @@ export class Asking {
       const counted = reused.get(key) ?? (typeof reply === 'object' ? reply : last);
       if (counted !== undefined) oldestMs = Math.max(oldestMs, nowMs - counted.atMs);
       // Truthiness, as a designer's `(a) => a.capable` over a field that may be absent means it.
-      if (counted === undefined || !atom.holds(counted.answer)) unmet.push(asked.node);
+      if (counted === undefined || !askUser(() => atom.holds(counted.answer), `an atom on ${atom.rpc}`))
+        unmet.push(asked.node);
     }
     const needed = quorum ? Math.floor(members.length / 2) + 1 : members.length;
     const holds = known && members.length - unmet.length >= needed;

@@ -8,6 +8,7 @@ import type { Formula } from '../gate/formula.ts';
 import { decide, unnamed } from '../gate/gate.ts';
 import type { NamedGate } from '../gate/gate.ts';
 import type { AskedAtom, AtomValue, GateDecision } from '../gate/gate-point.ts';
+import { askUser } from './ask-user.ts';
 import { Asking } from './asking.ts';
 import type { AnswerCodec, AskingAtom, Scene } from './asking.ts';
 import type { ProcessPort } from './program.ts';
@@ -83,10 +84,10 @@ export class GateRuntime {
     const atom = this.#atom(name);
     switch (atom.seenBy) {
       case 'self':
-        return Boolean(atom.holds(this.#facts.self()));
+        return askUser(() => Boolean(atom.holds(this.#facts.self())), `atom "${name}"`);
       case 'log': {
         const state = this.#facts.state(group);
-        return state !== undefined && Boolean(atom.holds(state as never));
+        return state !== undefined && askUser(() => Boolean(atom.holds(state as never)), `atom "${name}"`);
       }
       case 'asking':
         return null;

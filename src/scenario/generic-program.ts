@@ -17,6 +17,7 @@ import {
   opcodeName,
   putOpcode,
 } from './entry-codec.ts';
+import { askUser } from './ask-user.ts';
 import { GateRuntime } from './gate-runtime.ts';
 import { GenericMachine } from './generic-machine.ts';
 import type { CallContext, GroupPort, KvCodec, ProcessPort, Program, ProgramFactory, Proposed } from './program.ts';
@@ -158,7 +159,8 @@ class GenericProgram implements Program {
   }
 
   #answer(rpc: string): Answer {
-    return this.#subject.rpcs[rpc]?.answers?.(this.#me) ?? {};
+    const answers = this.#subject.rpcs[rpc]?.answers;
+    return answers === undefined ? {} : (askUser(() => answers(this.#me), `the answer of ${rpc}`) ?? {});
   }
 
   #stateOf(group: string): unknown {

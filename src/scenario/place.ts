@@ -9,6 +9,9 @@ interface Mark {
   stack?: string;
 }
 
+/** What V8 adds to `Error`; written out, so that a folder without the types of Node can be checked against ours. */
+const V8 = Error as unknown as { captureStackTrace(mark: object, below: unknown): void; stackTraceLimit: number };
+
 const MARKS = new WeakMap<object, Mark>();
 
 /** The folders of our own code: compiled code stands in `dist`, and in `src` where a source map names its frames. */
@@ -17,7 +20,7 @@ const OWN = ['src/', 'dist/'].map((folder) => new URL(`../../${folder}`, import.
 /** Remembers the call stack of a value's maker; returns the value. */
 export function placed<T extends object>(value: T): T {
   const mark: Mark = {};
-  Error.captureStackTrace(mark, placed);
+  V8.captureStackTrace(mark, placed);
   MARKS.set(value, mark);
   return value;
 }
@@ -31,10 +34,10 @@ export function placeOf(value: object): InputPlace | null {
 export function callSite(): InputPlace | null {
   const mark: Mark = {};
   // Validation may be many calls deep; the usual ten frames would end inside our own code.
-  const usual = Error.stackTraceLimit;
-  Error.stackTraceLimit = 100;
-  Error.captureStackTrace(mark, callSite);
-  Error.stackTraceLimit = usual;
+  const usual = V8.stackTraceLimit;
+  V8.stackTraceLimit = 100;
+  V8.captureStackTrace(mark, callSite);
+  V8.stackTraceLimit = usual;
   return placeInStack(mark.stack ?? '');
 }
 
@@ -45,7 +48,7 @@ export function inputError(code: InputCode, message: string, about?: object | nu
 }
 
 /** The first frame of a stack that is neither ours nor the runtime's. */
-function placeInStack(stack: string): InputPlace | null {
+export function placeInStack(stack: string): InputPlace | null {
   for (const line of stack.split('\n')) {
     const frame = line.trim();
     if (!frame.startsWith('at ')) continue;

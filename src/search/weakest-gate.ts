@@ -274,7 +274,8 @@ function isAsExpected(
 ): boolean {
   const { expect } = question;
   if (expect === null) return true;
-  if (!inquiry.searched.complete) return false;
+  // A gate that nobody ever asked is no answer to anything.
+  if (!inquiry.searched.complete || inquiry.judgement.reached.length === 0) return false;
   if (expect === 'none') return best.length === 0;
   const opened = openedBy(inquiry, formulaOf(expect.equivalentTo));
   const wanted = everOpened(opened, passes);

@@ -2,7 +2,18 @@
 // by the simulator and by the model alike, and never as a violation found.
 import test from 'ava';
 import { InputError } from '../../src/base/errors.ts';
-import { cluster, defineSubject, leaderOf, never, noFaults, scenario, seq, settle, start } from '../../src/index.ts';
+import {
+  cluster,
+  defineSubject,
+  every,
+  leaderOf,
+  never,
+  noFaults,
+  scenario,
+  seq,
+  settle,
+  start,
+} from '../../src/index.ts';
 import { search } from '../../src/search/exhaustive.ts';
 import { run, seedSource } from '../../src/sim/index.ts';
 
@@ -86,4 +97,35 @@ test('a panic of apply is a halt, in the simulator and in the model', (t) => {
   });
   t.is(run(one, seedSource('1')).violations[0]?.property, 'apply-halted');
   t.is(search(one).broken[0]?.depth, 3);
+});
+
+test('what a predicate, an atom or an answer throws is a mistake of the scenario, with its place', (t) => {
+  const asking = (wrong: 'answer' | 'atom' | 'property'): Checked => {
+    const fails = (where: string): true => {
+      if (where === wrong) throw new TypeError('nothing there');
+      return true;
+    };
+    const store = defineSubject({
+      name: 'asking',
+      opcodes: { add: 1 },
+      initial: (): State => ({ rows: [] }),
+      apply: (state) => state,
+      rpcs: { Add: { proposes: 'add' }, Status: { answers: () => ({ able: fails('answer') }) } },
+      atoms: { able: every('voters', 'Status', () => fails('atom')) },
+    });
+    return scenario('asking', {
+      about: 'One entry behind a gate.',
+      cluster: cluster({ nodes: ['a', 'b'], groups: { g: { voters: ['a', 'b'] } } }),
+      faults: noFaults,
+      plan: seq(
+        start(store.build('only', { applies: ['add'], gates: { Add: 'able' } })),
+        store.call('Add', { to: leaderOf('g') }),
+        settle(),
+      ),
+      properties: [never('fails', () => !fails('property'))],
+    }) as Checked;
+  };
+  for (const wrong of ['answer', 'atom', 'property'] as const) {
+    for (const message of told(asking(wrong))) t.regex(message, /SCN009.* throws: nothing there/, wrong);
+  }
 });

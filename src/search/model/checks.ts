@@ -1,5 +1,6 @@
 // Which properties hold in a state. Properties look only at the cluster view, and thousands of states look alike through
 // it: each distinct view is judged once. What the model cannot judge is listed, not passed over.
+import { askUser } from '../../scenario/ask-user.ts';
 import type { Property } from '../../scenario/properties.ts';
 import { APPLIED, COMMITTED, CONFIG, HALTED, LENGTH, LOG, STATE, type Model } from './model.ts';
 import { untouched } from './limit.ts';
@@ -95,7 +96,8 @@ export class Checks {
   }
 
   #holds(property: Property, view: never): boolean {
-    return 'holds' in property && property.holds(view);
+    if (!('holds' in property)) return false;
+    return askUser(() => Boolean(property.holds(view)), `the predicate of property "${property.name}"`);
   }
 
   #halted(s: Uint8Array): boolean {

@@ -5,6 +5,7 @@ import type { Answer, Atom, SelfView } from '../../gate/atom.ts';
 import type { Build } from '../../scenario/build.ts';
 import type { SubjectDefinition } from '../../scenario/subject.ts';
 import type { Entry } from '../../scenario/subject.ts';
+import { askUser } from '../../scenario/ask-user.ts';
 import { applyPurely, isHalt } from '../../scenario/apply-purely.ts';
 import { deepFreeze } from '../../scenario/canonical.ts';
 import { canonicalJson, Interner } from './interner.ts';
@@ -156,7 +157,7 @@ export class Facts {
     const key = ((atom * 16 + node) * 32 + build) * 256 + durable;
     let value = this.#self.get(key);
     if (value === undefined) {
-      value = Boolean(holds(this.selfView(node, build, durable)));
+      value = askUser(() => holds(this.selfView(node, build, durable)), this.#atomName(atom));
       this.#self.set(key, value);
     }
     return value;
@@ -166,10 +167,14 @@ export class Facts {
     const key = atom * 65_536 + state;
     let value = this.#log.get(key);
     if (value === undefined) {
-      value = Boolean(holds(this.states.value(state) as never));
+      value = askUser(() => holds(this.states.value(state) as never), this.#atomName(atom));
       this.#log.set(key, value);
     }
     return value;
+  }
+
+  #atomName(slot: number): string {
+    return `atom "${Object.keys(this.subject.atoms)[slot] ?? ''}"`;
   }
 
   /**
@@ -202,10 +207,11 @@ export class Facts {
   #answerOnce(name: string, rpc: number, me: SelfView, build: Build): number {
     const answers = this.subject.rpcs[name]?.answers;
     if (answers === undefined || !build.serves.includes(name)) return NO_ANSWER;
-    const answer: Answer = answers(me);
+    const answer: Answer = askUser(() => answers(me), `the answer of ${name}`);
     let bits = 0;
     for (const [i, atom] of this.atomsOfRpc[rpc]!.entries()) {
-      if ((this.subject.atoms[atom] as AskingAtom).holds(answer)) bits |= 1 << i;
+      const { holds } = this.subject.atoms[atom] as AskingAtom;
+      if (askUser(() => holds(answer), `atom "${atom}"`)) bits |= 1 << i;
     }
     return bits;
   }
