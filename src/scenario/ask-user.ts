@@ -8,11 +8,13 @@ export function askUser<T>(ask: () => T, what: string): T {
   try {
     return ask();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new InputError(
-      'SCN009',
-      `${what} throws: ${why}`,
-      placeInStack(error instanceof Error ? (error.stack ?? '') : ''),
-    );
+    throw thrownByUser(error, what);
   }
+}
+
+/** What a designer's function threw, as the mistake it is. @param what names the function */
+export function thrownByUser(error: unknown, what: string): InputError {
+  const isError = error instanceof Error;
+  const why = isError ? error.message : String(error);
+  return new InputError('SCN009', `${what} throws: ${why}`, placeInStack(isError ? (error.stack ?? '') : ''));
 }

@@ -3,7 +3,7 @@
 // entries) is looked at ten times in a hundred milliseconds, while elections, halts, starts, stops, membership changes and
 // answers to calls are never passed over. A thousand virtual seconds of writes would otherwise cost more in predicates
 // than in Raft.
-import { InputError } from '../../base/errors.ts';
+import { thrownByUser } from '../../scenario/ask-user.ts';
 import type { ClusterView } from '../../gate/atom.ts';
 import { durationMs } from '../../scenario/duration.ts';
 import type { Once, Property } from '../../scenario/properties.ts';
@@ -235,8 +235,7 @@ export class UserProperties implements Checker, Obligation {
     try {
       return predicate(this.#view);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new InputError('SCN009', `the predicate of property "${name}" throws: ${why}`);
+      throw thrownByUser(error, `the predicate of property "${name}"`);
     }
   }
 }
