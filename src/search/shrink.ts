@@ -15,7 +15,7 @@ export interface ShrinkOptions {
   readonly property?: string;
   /** Most runs; default 2,000. */
   readonly maxRuns?: number;
-  /** Most events of all runs together, so that scenarios with long runs take no longer; default 1,000,000. */
+  /** Most events of all runs together, so that scenarios with long runs take no longer; default 350,000. */
   readonly maxEvents?: number;
   readonly stop?: () => boolean;
   /** What a run has to be besides, such as no longer than the shortest witness. */
@@ -82,7 +82,7 @@ class Shrinker {
     this.#tape = tape;
     this.#first = first;
     this.#kept = tape.choices;
-    const { maxRuns = 2_000, maxEvents = 1_000_000, stop = () => false, also } = options;
+    const { maxRuns = 2_000, maxEvents = 350_000, stop = () => false, also } = options;
     const isOver = (runs: number, events: number): boolean => runs >= maxRuns || events >= maxEvents || stop();
     this.#trial = new Trial(scenario, first.result, violation, isOver, also);
   }
