@@ -10,7 +10,7 @@ import type { Culprit } from './blame.ts';
 /** The culprits, the likeliest request first; equals stay in their order. */
 export function asReviewed(scenario: Scenario, culprits: readonly Culprit[]): Culprit[] {
   const old = leftBehind(scenario.plan);
-  const keys = culprits.map((culprit) => [...urgency(culprit, old), membersRank(culprit)]);
+  const keys = culprits.map((culprit) => [...urgency(culprit, old), culprit.least ? 0 : 1, membersRank(culprit)]);
   return culprits
     .map((culprit, i) => ({ culprit, key: keys[i]!, i }))
     .sort((a, b) => compare(a.key, b.key) || a.i - b.i)
@@ -28,11 +28,16 @@ function urgency({ blame, suspect, from, to }: Culprit, old: readonly string[]):
   const isPoint = isGatePoint(blame);
   if (blame === 'no admission gate') return [3, 0];
   // Nothing can be added to what starts a release that is out; what it admits is another matter.
-  if (isOld && suspect.at !== 'wire' && isPoint) return [4, 0];
+  if (isOld && !isAdmission(suspect.at) && isPoint) return [4, 0];
   const never = to === null || to.f === 'false';
   // A release that must not admit the entry at all is to be wired shut: which of its facts is missing is beside the point.
-  if (never) return [isOld && isPoint && suspect.at === 'wire' ? 1 : 2, isPoint ? 1 : 0];
+  if (never) return isOld && isPoint ? [1, suspect.at === 'wire' ? 1 : 2] : [2, isPoint ? 1 : 0];
   return [from === null || from.f === 'true' ? 0 : 1, 0];
+}
+
+/** Whether a gate point stands before entries of the feature. */
+export function isAdmission(at: string): boolean {
+  return at !== 'startup' && at !== 'join' && at !== 'promote' && at !== 'connect';
 }
 
 function isGatePoint(blame: Culprit['blame']): boolean {

@@ -10,7 +10,7 @@ import { Move } from './model/moves.ts';
 import { disturbanceIn, fits, isStillAsked } from './no-gate.ts';
 import { ascending, isSafe, largestSafe } from './open-sets.ts';
 import type { Told } from './retell.ts';
-import { asReviewed } from './blame-order.ts';
+import { asReviewed, isAdmission } from './blame-order.ts';
 import { gateOf, inquire, openedBy, type Inquiry } from './weakest-gate.ts';
 import { rpcOf } from './witness.ts';
 
@@ -28,6 +28,8 @@ export interface Culprit {
   /** The gate as it is, and one that would have held; null where no gate at this point would. */
   readonly from: Formula | null;
   readonly to: Formula | null;
+  /** No other change of this gate that was tried refuses less. */
+  readonly least: boolean;
   /** Whether the search behind it was complete, and how many states it saw. */
   readonly proved: boolean;
   readonly states: number;
@@ -131,17 +133,17 @@ function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Cu
       : isAdmission(at)
         ? stronger.filter(({ atoms }) => atoms.every((name) => build.subject.atoms[name]!.seenBy !== 'log'))
         : [];
-  const culprits = chosen.map(({ atoms, open }): Culprit => {
+  const culprits = chosen.map(({ atoms, open, least }): Culprit => {
     const blames = atoms.map((atom): Blame => ({ atom, at }));
     const to = gateOf(inquiry, open);
-    return { blame: blames.length === 1 ? blames[0]! : blames, suspect, from, to, proved, states };
+    return { blame: blames.length === 1 ? blames[0]! : blames, suspect, from, to, least, proved, states };
   });
   const best = largestSafe({ ...inquiry.judgement, reached: now }).filter((open) => open.length > 0)[0];
   if (isAdmission(at) && best === undefined && useful.length === 0) {
-    culprits.push({ blame: 'no admission gate', suspect, from, to: null, proved, states });
+    culprits.push({ blame: 'no admission gate', suspect, from, to: null, least: true, proved, states });
   }
-  // A point that is passed once per process: shutting it is no loss as long as other processes still admit entries.
-  if ((!isAdmission(at) || at === 'wire') && useful.length === 0) {
+  // Shutting a point is no loss as long as entries are still admitted elsewhere.
+  if (useful.length === 0) {
     const open = best ?? [];
     if (isSafe(open, inquiry.judgement.unsafe) && isStillAsked(inquiry, open)) {
       const to = open.length === 0 ? FALSE : gateOf(inquiry, open);
@@ -150,6 +152,7 @@ function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Cu
         suspect,
         from,
         to,
+        least: true,
         proved,
         states,
       });
@@ -160,11 +163,6 @@ function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Cu
 
 function pointOf(build: Build, at: string): Blame {
   return { gatePoint: at, build: build.name };
-}
-
-/** Whether a gate point stands before entries of the feature. */
-function isAdmission(at: string): boolean {
-  return at !== 'startup' && at !== 'join' && at !== 'promote' && at !== 'connect';
 }
 
 /** Puts the gate at a point in question, over every atom that may be read there, or as many as can be told apart. */
@@ -188,6 +186,8 @@ export function inquiryAt(scenario: Scenario, { builds, at }: Suspect, options: 
 interface Strengthening {
   readonly atoms: readonly string[];
   readonly open: readonly number[];
+  /** No other that was tried refuses less. */
+  readonly least: boolean;
 }
 
 /** Atoms that make the gate safe when they are asked for as well; failing that, when they are asked for instead. */
@@ -199,15 +199,18 @@ function changesTo(inquiry: Inquiry, now: readonly number[]): Strengthening[] {
   return instead.some(({ open }) => open.length > 0) ? instead : stronger;
 }
 
-/** Single atoms, else pairs, that leave only safe ones of these situations; those that refuse least. */
+/** Single atoms, else pairs, that leave only safe ones of these situations; those that refuse least come first. */
 function strengthenings(inquiry: Inquiry, now: readonly number[]): Strengthening[] {
   const candidates = inquiry.atoms;
   const openWith = (atoms: readonly string[]): number[] =>
     now.filter((bits) => atoms.every((name) => (bits & (1 << inquiry.atoms.indexOf(name))) !== 0));
   const safe = (sets: readonly (readonly string[])[]): Strengthening[] => {
-    const tried = sets.map((atoms) => ({ atoms, open: openWith(atoms) }));
+    const tried = sets.map((atoms): Strengthening => ({ atoms, open: openWith(atoms), least: true }));
     const good = tried.filter(({ open }) => isSafe(open, inquiry.judgement.unsafe));
-    return good.filter(({ open }) => !good.some((other) => isLarger(other.open, open)));
+    const isLeast = ({ open }: Strengthening): boolean => !good.some((other) => isLarger(other.open, open));
+    const least = good.filter(isLeast);
+    const more = good.filter((one) => one.open.length > 0 && !isLeast(one)).map((one) => ({ ...one, least: false }));
+    return [...least, ...more];
   };
   const singles = safe(candidates.map((name) => [name]));
   if (singles.some(({ open }) => open.length > 0)) return singles;
