@@ -22,7 +22,7 @@ export type { Operator } from './gate-changes.ts';
 export { operatorPaths, type OperatorPath, type PathOptions } from './paths.ts';
 export { pctSource, posSource, sourceOf, type DrawingStrategy } from './strategies/sources.ts';
 export { causeOf, causeFingerprint } from './cause.ts';
-export { retrace, type Retraced } from './retrace.ts';
+export { retrace, type Retraced, type RunStep } from './retrace.ts';
 export { shrinkTape, type ShrinkOptions, type ShrinkPass, type ShrinkResult } from './shrink.ts';
 export { shortest, type Shortest, type ShortestOptions } from './shortest.ts';
 export { confirm, type ConfirmOptions } from './confirm.ts';
