@@ -1,7 +1,7 @@
 // Blame and repair in words. They are the search's data; a reviewer reads them as the line to change.
 import { textOf } from '../gate/text.ts';
 import type { Blame } from '../scenario/scenario.ts';
-import type { Culprit, Explanation, Repair } from '../search/index.ts';
+import type { Culprit, Explanation, Repair, Suspect } from '../search/index.ts';
 
 /** One blame in a few words. */
 export function blameText(blame: Blame): string {
@@ -24,6 +24,10 @@ function lackText(blame: Blame): string {
   return 'atom' in blame ? blame.atom : 'a gate';
 }
 
+function placeText({ builds, at }: Suspect): string {
+  return `"${at}" of ${builds.map((build) => build.name).join(' and ')}`;
+}
+
 /** `a`, `a or b`, `a, b or c`. */
 function either(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
@@ -32,14 +36,14 @@ function either(names: readonly string[]): string {
 /** Everything that would have prevented it: a sentence for each point of a build and each gate that would have held there. */
 export function blameSentences(culprits: readonly Culprit[]): string[] {
   const points = new Map<string, { readonly lacks: Set<string>; readonly says: (lacks: string) => string }>();
-  for (const { blame, suspect, to, proved } of culprits) {
+  for (const { blame, suspect, beside, to, proved } of culprits) {
     if (blame === 'no admission gate') {
       points.set(blame, { lacks: new Set(), says: () => `${blame} would have held` });
       continue;
     }
     const gate = to === null ? '' : `; it holds with: ${textOf(to)}`;
     const doubt = proved ? '' : ' (not searched to the end)';
-    const place = `"${suspect.at}" of ${suspect.builds.map((build) => build.name).join(' and ')}`;
+    const place = `${beside === undefined ? '' : `${placeText(beside)} lacks a gate, and `}${placeText(suspect)}`;
     const point = points.get(place + gate) ?? {
       lacks: new Set<string>(),
       says: (lacks) => `${place} lacks ${lacks}${gate}${doubt}`,
@@ -47,6 +51,7 @@ export function blameSentences(culprits: readonly Culprit[]): string[] {
     point.lacks.add(
       [blame]
         .flat()
+        .slice(beside?.builds.length ?? 0)
         .map((one) => lackText(one as Blame))
         .join(' and '),
     );

@@ -9,9 +9,10 @@ import { ModelLimit } from './model/limit.ts';
 import { Move } from './model/moves.ts';
 import { disturbanceIn, fits, isStillAsked } from './no-gate.ts';
 import { ascending, isSafe, largestSafe } from './open-sets.ts';
-import type { Told } from './retell.ts';
+import { retell, type Told } from './retell.ts';
+import { withGate } from './variants.ts';
 import { asReviewed, isAdmission } from './blame-order.ts';
-import { gateOf, inquire, openedBy, type Inquiry } from './weakest-gate.ts';
+import { gateOf, inquire, openedBy, shortestAgainst, type Inquiry } from './weakest-gate.ts';
 import { rpcOf } from './witness.ts';
 
 /** A point that a run passed, or could have been stopped at. */
@@ -25,6 +26,8 @@ export interface Suspect {
 export interface Culprit {
   readonly blame: Blame | readonly Blame[];
   readonly suspect: Suspect;
+  /** Another point that has to be shut for this change to help; absent where the change does alone. */
+  readonly beside?: Suspect;
   /** The gate as it is, and one that would have held; null where no gate at this point would. */
   readonly from: Formula | null;
   readonly to: Formula | null;
@@ -37,6 +40,8 @@ export interface Culprit {
 
 /** Most atoms that are tried at a point. */
 const MOST_ATOMS = 12;
+/** Most states of each search for a second change: it is asked only where no single one does. */
+const MOST_STATES_BESIDE = 400_000;
 
 /** Everything that would have prevented a violation; first what a reviewer would ask for first. */
 export function culpritsOf(
@@ -59,8 +64,60 @@ export function culpritsOf(
   if (helpful.some((c) => isAdmission(c.suspect.at))) return order([...helpful, ...points]);
   // Where delivery alone does the damage, the entry is unsafe whatever is asked: the facts that are never true are missing.
   // Where something else defeats every gate, none of those facts would be to the point.
-  return order(disturbanceIn(told) === null ? [...atoms, ...points] : [...helpful, ...none.slice(0, 1), ...points]);
+  if (disturbanceIn(told) === null) return order([...atoms, ...points]);
+  const found = [...helpful, ...points];
+  const both = found.length > 0 ? [] : suspects.flatMap((suspect) => besideShut(scenario, suspect, options));
+  return order([...found, ...none.slice(0, 1), ...both]);
 }
+
+/**
+ * Changes that help once another point is shut, where shutting that point alone does not: what it stops comes about another
+ * way, too. Points before entries of the feature are left out, since shutting one of them stops the feature.
+ */
+function besideShut(scenario: Scenario, beside: Suspect, options: SearchOptions): Culprit[] {
+  if (isAdmission(beside.at)) return [];
+  const limits = { ...options, maxStates: Math.min(options.maxStates ?? MOST_STATES_BESIDE, MOST_STATES_BESIDE) };
+  const alone = inquiryAt(scenario, beside, limits);
+  const otherWay = shortestAgainst(alone, []);
+  if (otherWay === null) return [];
+  const next = suspectsIn(alone.searched, retell(alone.searched, otherWay.state));
+  const others = next.filter(({ builds: [build], at }) => build.name !== beside.builds[0].name || at !== beside.at);
+  return others.flatMap((suspect) => firstThatHelps(scenario, suspect, beside, limits));
+}
+
+/** The first single fact that, asked for as well at a point, leaves only what passes the other; none if there is none. */
+function firstThatHelps(scenario: Scenario, suspect: Suspect, beside: Suspect, options: SearchOptions): Culprit[] {
+  const {
+    builds: [build],
+    at,
+  } = suspect;
+  const from = build.gates[at] ?? null;
+  const own = from === null ? [] : atomsOf(from);
+  const usable = Object.keys(build.subject.atoms).filter((name) => fits(build, name, at) && !own.includes(name));
+  // Before a member comes in, ask that member.
+  const asksJoiner = (name: string): boolean => {
+    const atom = build.subject.atoms[name]!;
+    return atom.seenBy === 'asking' && atom.who === 'joiner';
+  };
+  const names = [...usable.filter(asksJoiner), ...usable.filter((name) => !asksJoiner(name))];
+  const points = beside.builds.map((one) => pointOf(one, beside.at));
+  const candidates = names.map((atom) => ({ blame: [...points, { atom, at }], suspect, beside }));
+  for (const { blame } of asReviewed(
+    scenario,
+    candidates.map((c) => ({ ...c, from, ...UNTRIED })),
+  )) {
+    const fact: Formula = { f: 'atom', name: (blame as { atom: string }[]).at(-1)!.atom };
+    const to: Formula = from === null || from.f === 'true' ? fact : { f: 'and', of: [from, fact] };
+    const both = inquiryAt(withGate(scenario, build.name, at, to), beside, options);
+    if (!isSafe([], both.judgement.unsafe) || !isStillAsked(both, [])) continue;
+    const { complete: proved, store } = both.searched;
+    return [{ blame, suspect, beside, from, to, least: true, proved, states: store.size }];
+  }
+  return [];
+}
+
+/** What is not known yet of a change that has not been tried. */
+const UNTRIED = { to: TRUE, least: true, proved: false, states: 0 } as const;
 
 function first(blame: Blame | readonly Blame[]): object {
   const one = (Array.isArray(blame) ? (blame as readonly Blame[])[0] : blame) as Blame | undefined;

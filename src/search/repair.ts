@@ -1,9 +1,9 @@
 // The smallest change of gates that makes everything hold, found by trying and shown by searching again. One change is
 // tried before two: a repair that closes more than it must is the next incident.
-import type { Formula } from '../gate/formula.ts';
+import { FALSE, type Formula } from '../gate/formula.ts';
 import { textOf } from '../gate/text.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { culpritsOf, type Culprit } from './blame.ts';
+import { culpritsOf, type Culprit, type Suspect } from './blame.ts';
 import { search, type SearchOptions } from './exhaustive.ts';
 import { retell } from './retell.ts';
 import { withGate } from './variants.ts';
@@ -32,8 +32,10 @@ const MOST_TRIES = 12;
 
 /** Repairs of a scenario: single changes, else pairs of them. */
 export function repairsOf(scenario: Scenario, culprits: readonly Culprit[], options: SearchOptions): Repair[] {
-  const open = culprits.filter(({ to }) => to !== null && to.f !== 'false');
-  const shut = culprits.filter(({ to }) => to !== null && to.f === 'false');
+  const helpful = culprits.filter(({ to }) => to !== null);
+  const shuts = ({ to, beside }: Culprit): boolean => to?.f === 'false' || beside !== undefined;
+  const open = helpful.filter((culprit) => !shuts(culprit));
+  const shut = helpful.filter(shuts);
   const singles = [
     ...open.flatMap((culprit) => verified(scenario, changesOf([culprit]), options)),
     ...shut.map(shutFor),
@@ -68,17 +70,17 @@ function distinct(repairs: readonly Repair[]): Repair[] {
 }
 
 function changesOf(culprits: readonly Culprit[]): GateChange[] {
-  return culprits.flatMap(({ suspect, from, to }) =>
-    to === null
-      ? []
-      : suspect.builds.map((build) => ({
-          build: build.name,
-          at: suspect.at,
-          from: from === null ? 'open' : textOf(from),
-          to: textOf(to),
-          formula: to,
-        })),
-  );
+  return culprits.flatMap(({ suspect, beside, to }) => {
+    if (to === null) return [];
+    return [...(beside === undefined ? [] : changesAt(beside, FALSE)), ...changesAt(suspect, to)];
+  });
+}
+
+function changesAt({ builds, at }: Suspect, formula: Formula): GateChange[] {
+  return builds.map((build) => {
+    const from = build.gates[at];
+    return { build: build.name, at, from: from === undefined ? 'open' : textOf(from), to: textOf(formula), formula };
+  });
 }
 
 function applied(scenario: Scenario, changes: readonly GateChange[]): Scenario {
