@@ -1,7 +1,7 @@
 // Blame and repair in words. They are the search's data; a reviewer reads them as the line to change.
 import { textOf } from '../gate/text.ts';
 import type { Blame } from '../scenario/scenario.ts';
-import type { Culprit, Explanation, Repair, Suspect } from '../search/index.ts';
+import type { Culprit, EssentialStep, Explanation, Repair, Suspect } from '../search/index.ts';
 
 /** One blame in a few words. */
 export function blameText(blame: Blame): string {
@@ -73,10 +73,38 @@ export function repairSentences({ changes, verified, without }: Repair): string[
   return [`${told}${verified ? '; holds within the bound' : '; not searched to the end'}`, ...parts];
 }
 
-/** From when on nothing could have been done. */
+/**
+ * From when on nothing could have been done. It is said by what happened, not by a number: the run that is told may have it at
+ * another place, on another node.
+ */
 export function noReturnSentences({ pointOfNoReturn, witness }: Explanation): string[] {
   const step = witness.steps.find((one) => one.n === pointOfNoReturn);
-  return step === undefined ? [] : [`from step ${step.n} on (${step.node}: ${step.text}) no schedule avoids it`];
+  return step === undefined ? [] : [`${pointText(step, witness.steps)}: from then on no schedule avoids it`];
+}
+
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh'];
+
+function pointText(step: EssentialStep, steps: readonly EssentialStep[]): string {
+  const { kind, entry, build, text } = step;
+  switch (kind) {
+    case 'admit':
+      return `the admission of ${entry}`;
+    case 'append': {
+      // Whoever admitted it was the first to have it.
+      const holders = steps.filter((one) => one.n <= step.n && (one.kind === 'append' || one.kind === 'admit'));
+      const count = holders.filter((one) => one.entry === entry && one.group === step.group).length;
+      return `the append of ${entry} to a ${ORDINALS[count - 1] ?? `${count}th`} replica`;
+    }
+    case 'commit':
+    case 'apply':
+      return `the ${kind} of ${entry}`;
+    case 'upgrade':
+      return `the upgrade to ${build}`;
+    case 'rollBack':
+      return `the roll-back to ${build}`;
+    default:
+      return text;
+  }
 }
 
 /** Facts that were true and did not help. */
