@@ -33,33 +33,37 @@ function either(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
 }
 
+/** What a point lacks: alternatives that are to the point, and others that were false as well. */
+interface Lacks {
+  readonly direct: Set<string>;
+  readonly others: Set<string>;
+  readonly says: (lacks: string) => string;
+}
+
 /** Everything that would have prevented it: a sentence for each point of a build and each gate that would have held there. */
 export function blameSentences(culprits: readonly Culprit[]): string[] {
-  const points = new Map<string, { readonly lacks: Set<string>; readonly says: (lacks: string) => string }>();
-  for (const { blame, suspect, beside, to, proved } of culprits) {
+  const points = new Map<string, Lacks>();
+  const lacksAt = (key: string, says: Lacks['says']): Lacks => {
+    const known = points.get(key) ?? { direct: new Set(), others: new Set(), says };
+    points.set(key, known);
+    return known;
+  };
+  for (const { blame, suspect, beside, to, proved, direct } of culprits) {
     if (blame === 'no admission gate') {
-      points.set(blame, { lacks: new Set(), says: () => `${blame} would have held` });
+      lacksAt(blame, () => `${blame} would have held`);
       continue;
     }
     const gate = to === null ? '' : `; it holds with: ${textOf(to)}`;
     const doubt = proved ? '' : ' (not searched to the end)';
     const place = `${beside === undefined ? '' : `${placeText(beside)} lacks a gate, and `}${placeText(suspect)}`;
-    const point = points.get(place + gate) ?? {
-      lacks: new Set<string>(),
-      says: (lacks) => `${place} lacks ${lacks}${gate}${doubt}`,
-    };
-    point.lacks.add(
-      [blame]
-        .flat()
-        .slice(beside?.builds.length ?? 0)
-        .map((one) => lackText(one as Blame))
-        .join(' and '),
-    );
-    points.set(place + gate, point);
+    const lacks = lacksAt(place + gate, (what) => `${place} lacks ${what}${gate}${doubt}`);
+    const facts = ([blame].flat() as Blame[]).slice(beside?.builds.length ?? 0);
+    (direct ? lacks.direct : lacks.others).add(facts.map(lackText).join(' and '));
   }
-  return [...points.values()].map(({ lacks, says }) => {
-    const atoms = [...lacks].filter((name) => name !== 'a gate');
-    return says(either(atoms.length > 0 ? atoms : [...lacks]));
+  return [...points.values()].map(({ direct, others, says }) => {
+    const atoms = [...others].filter((name) => name !== 'a gate');
+    if (direct.size === 0) return says(either(atoms.length > 0 ? atoms : [...others]));
+    return says(`${either([...direct])}${atoms.length > 0 ? ` (false as well: ${atoms.join(', ')})` : ''}`);
   });
 }
 

@@ -1,6 +1,6 @@
 // Of several changes that would each have prevented a violation, which does a reviewer ask for first? One that can be made,
 // before one in a release that is out; a point where nothing was asked, before one where the wrong thing was; a gate that
-// opens at times, before one that never does. Among facts that make no difference here: what everybody concerned was asked,
+// opens at times, before one that never does; of facts for a gate that never opens, the one that tells why. Among facts that make no difference here: what everybody concerned was asked,
 // as nothing speaks for asking fewer, and nothing for asking those whom the entry does not reach.
 import type { Members } from '../gate/atom.ts';
 import type { Blame, Scenario } from '../scenario/scenario.ts';
@@ -10,7 +10,12 @@ import type { Culprit } from './blame.ts';
 /** The culprits, the likeliest request first; equals stay in their order. */
 export function asReviewed(scenario: Scenario, culprits: readonly Culprit[]): Culprit[] {
   const old = leftBehind(scenario.plan);
-  const keys = culprits.map((culprit) => [...urgency(culprit, old), culprit.least ? 0 : 1, membersRank(culprit)]);
+  const keys = culprits.map((culprit) => [
+    ...urgency(culprit, old),
+    culprit.direct ? 0 : 1,
+    culprit.least ? 0 : 1,
+    membersRank(culprit),
+  ]);
   return culprits
     .map((culprit, i) => ({ culprit, key: keys[i]!, i }))
     .sort((a, b) => compare(a.key, b.key) || a.i - b.i)

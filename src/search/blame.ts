@@ -5,6 +5,7 @@ import { atomsOf, FALSE, TRUE, type Formula } from '../gate/formula.ts';
 import type { Build } from '../scenario/build.ts';
 import type { Blame, Scenario } from '../scenario/scenario.ts';
 import type { Searched, SearchOptions } from './exhaustive.ts';
+import { tellsOfAbility } from './direct-cause.ts';
 import { ModelLimit } from './model/limit.ts';
 import { Move } from './model/moves.ts';
 import { disturbanceIn, fits, isStillAsked } from './no-gate.ts';
@@ -31,6 +32,8 @@ export interface Culprit {
   /** The gate as it is, and one that would have held; null where no gate at this point would. */
   readonly from: Formula | null;
   readonly to: Formula | null;
+  /** Of a gate that must never open: its missing fact tells that the binary cannot apply the entry. */
+  readonly direct?: true;
   /** No other change of this gate that was tried refuses less. */
   readonly least: boolean;
   /** Whether the search behind it was complete, and how many states it saw. */
@@ -193,7 +196,9 @@ function tryAt(scenario: Scenario, suspect: Suspect, options: SearchOptions): Cu
   const culprits = chosen.map(({ atoms, open, least }): Culprit => {
     const blames = atoms.map((atom): Blame => ({ atom, at }));
     const to = gateOf(inquiry, open);
-    return { blame: blames.length === 1 ? blames[0]! : blames, suspect, from, to, least, proved, states };
+    const direct = open.length === 0 && atoms.every((name) => tellsOfAbility(build, name));
+    const told = { blame: blames.length === 1 ? blames[0]! : blames, suspect, from, to, least, proved, states };
+    return direct ? { ...told, direct } : told;
   });
   const best = largestSafe({ ...inquiry.judgement, reached: now }).filter((open) => open.length > 0)[0];
   if (isAdmission(at) && best === undefined && useful.length === 0) {

@@ -38,6 +38,11 @@ test('an entry that nobody can apply is doomed once a quorum has it', (t) => {
   const found = explain(nobodyApplies())!;
   t.is(found.pointOfNoReturn, 2);
   t.is(found.blast.replicas.length, 4);
+  // Other facts are false as well; this one says why nothing may be admitted.
+  const [first, ...others] = found.culprits;
+  t.deepEqual(first?.blame, { atom: 'applierWired', at: 'BootstrapEncryption' });
+  t.true(first?.direct);
+  t.true(others.some(({ direct }) => direct === undefined));
   t.true(found.blame.some((b) => 'atom' in (b as object) && (b as { atom: string }).atom === 'applierWired'));
 });
 
@@ -51,6 +56,16 @@ test('the drafted range tombstone is blamed on the release people roll back to',
   const found = explain(asDrafted(), { bound: { crashes: 0, memberChanges: 0 } })!;
   t.true(found.blame.some((b) => JSON.stringify(b) === JSON.stringify({ gatePoint: 'startup', build: 'v1.0' })));
   t.deepEqual([...found.cone], [1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+test('where shutting either of two points leaves the other way open, both are blamed', (t) => {
+  const found = explain(asDrafted(), { bound: { crashes: 0, memberChanges: 1 }, withoutRepairs: true })!;
+  const both = [
+    { gatePoint: 'startup', build: 'v1.0' },
+    { atom: 'joinerReadsV2', at: 'join' },
+  ];
+  t.true(found.blame.some((b) => JSON.stringify(b) === JSON.stringify(both)));
+  t.false(found.blame.some((b) => JSON.stringify(b) === JSON.stringify(both[0])));
 });
 
 test('a rule that stands in two builds in the same words is blamed, and repaired, in both', (t) => {
