@@ -7,9 +7,8 @@ import type { Bound, Scenario } from '../scenario/scenario.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
 import { tapeSource } from '../sim/kernel/tape-source.ts';
 import { run } from '../sim/run.ts';
-import { causeOf, retrace, shortest, shrinkTape, type ShrinkResult } from '../search/index.ts';
+import { causeOf, shortest, shrinkTape, type ShrinkResult } from '../search/index.ts';
 import type { RunResult, Violation } from '../sim/verdict.ts';
-import { rowOf } from './explore.ts';
 
 /** Facts of a story; what depends on the search and on file names is added by who tells it. */
 export interface StoryFacts extends Omit<Story, 'foundBy' | 'replay' | 'shortest'> {
@@ -119,15 +118,6 @@ function boundOf({ explore }: Scenario): { bound?: Bound } {
 }
 
 /**
- * The steps as the exhaustive search counts them, where it can follow the run: a story of seven steps must not stand beside a
- * proof that eight are the fewest. Where both counts agree, the trace's own steps are told: they have times and senders.
- */
-export function counted(scenario: Scenario, result: RunResult, facts: StoryFacts, violation: Violation): StoryFacts {
-  const { steps } = retrace(scenario, result.trace, violation);
-  return steps === null || steps.length === facts.rows.length ? facts : { ...facts, rows: steps.map(rowOf) };
-}
-
-/**
  * Repeats a tape, shrunk if that is asked for, and tells what it shows; null if it violates nothing.
  * @param property the violation that is told, and that has to stay
  */
@@ -137,7 +127,7 @@ export function tell(scenario: Scenario, tape: Tape, property: string, shrinking
   const facts = factsOf(scenario, result, property);
   if (facts === null) return null;
   const violation = violationOf(result, property)!;
-  const told = shrunk === null ? facts : { ...counted(scenario, result, facts, violation), shrunkFrom: shrunk.from };
+  const told = shrunk === null ? facts : { ...facts, shrunkFrom: shrunk.from };
   const cause = causeOf(scenario, result.trace, violation);
   return { facts: told, tape: shrunk?.tape ?? tape, code: violation.code, hash: result.hash, cause };
 }

@@ -8,7 +8,7 @@ import type { ShrinkFlags } from '../commands/shrink.ts';
 import { replayedProperty, replayStored } from '../replay-tape.ts';
 import { Reporting } from '../reporting.ts';
 import { replayLine, writeTapeTo } from '../tapes.ts';
-import { counted, factsOf } from '../tell.ts';
+import { factsOf } from '../tell.ts';
 import { stopper } from '../worker-tasks.ts';
 import { taped, type TapedScenario } from './replay.ts';
 
@@ -50,8 +50,7 @@ export async function shrink(this: Cli, flags: ShrinkFlags, path: string): Promi
   const expect = { verdict: 'violated', property, code: violation.code, hash: run.hash } as const;
   const file = writeTapeTo(flags.to ?? path.replace(/(\.min)?\.tape$/, '') + '.min.tape', { tape, expect }, this.cwd);
   const replay = replayLine(file, one.file, this.cwd);
-  const plain = factsOf(one.scenario, run, property);
-  const facts = plain === null ? null : counted(one.scenario, run, plain, violation);
+  const facts = factsOf(one.scenario, run, property);
   const steps = facts?.rows.length ?? 0;
   const record = {
     kind: 'shrink',
