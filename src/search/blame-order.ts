@@ -3,8 +3,10 @@
 // opens at times, before one that never does; of facts for a gate that never opens, the one that tells why. Among facts that make no difference here: what everybody concerned was asked,
 // as nothing speaks for asking fewer, and nothing for asking those whom the entry does not reach.
 import type { Members } from '../gate/atom.ts';
+import type { Build } from '../scenario/build.ts';
 import type { Blame, Scenario } from '../scenario/scenario.ts';
 import type { Plan } from '../scenario/plan.ts';
+import { buildOfStep, walkPlan } from '../scenario/validate-plan.ts';
 import type { Culprit } from './blame.ts';
 
 /** The culprits, the likeliest request first; equals stay in their order. */
@@ -62,11 +64,14 @@ function membersRank({ blame, suspect }: Culprit): number {
   const atoms = ([blame].flat() as Blame[]).flatMap((one) =>
     typeof one === 'object' && 'atom' in one ? [one.atom] : [],
   );
-  const ranks = atoms.map((name) => {
-    const atom = suspect.builds[0].subject.atoms[name];
-    return atom?.seenBy === 'asking' ? rankOf(atom.who) : 2;
-  });
+  const ranks = atoms.map((name) => askedRank(suspect.builds[0], name));
   return Math.max(0, ...ranks);
+}
+
+/** How well an atom chooses whom it asks, smaller is better; one that asks nobody stands behind those that ask well. */
+export function askedRank({ subject }: Build, name: string): number {
+  const atom = subject.atoms[name];
+  return atom?.seenBy === 'asking' ? rankOf(atom.who) : 2;
 }
 
 function rankOf(who: Members): number {
@@ -77,26 +82,9 @@ function rankOf(who: Members): number {
 function leftBehind(plan: Plan): string[] {
   const started = new Set<string>();
   const reached = new Set<string>();
-  const visit = (step: Plan): void => {
-    switch (step.plan) {
-      case 'seq':
-      case 'anyOrder':
-        return step.steps.forEach(visit);
-      case 'par':
-        return step.branches.forEach(visit);
-      case 'maybe':
-      case 'times':
-        return visit(step.step);
-      case 'start':
-        return void started.add(step.build.name);
-      case 'rolling':
-        return void reached.add(step.to.name);
-      case 'restart':
-      case 'replaceNode':
-        return void (step.as === null ? undefined : reached.add(step.as.name));
-      default:
-    }
-  };
-  visit(plan);
+  walkPlan(plan, (step) => {
+    const build = buildOfStep(step);
+    if (build !== null) (step.plan === 'start' ? started : reached).add(build.name);
+  });
   return reached.size === 0 ? [] : [...started].filter((name) => !reached.has(name)).sort((a, b) => (a < b ? -1 : 1));
 }

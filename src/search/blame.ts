@@ -12,7 +12,7 @@ import { disturbanceIn, fits, isStillAsked } from './no-gate.ts';
 import { ascending, isSafe, largestSafe } from './open-sets.ts';
 import { retell, type Told } from './retell.ts';
 import { withGate } from './variants.ts';
-import { asReviewed, isAdmission } from './blame-order.ts';
+import { askedRank, asReviewed, isAdmission } from './blame-order.ts';
 import { gateOf, inquire, openedBy, shortestAgainst, type Inquiry } from './weakest-gate.ts';
 import { rpcOf } from './witness.ts';
 
@@ -102,25 +102,19 @@ function firstThatHelps(scenario: Scenario, suspect: Suspect, beside: Suspect, o
     const atom = build.subject.atoms[name]!;
     return atom.seenBy === 'asking' && atom.who === 'joiner';
   };
-  const names = [...usable.filter(asksJoiner), ...usable.filter((name) => !asksJoiner(name))];
+  const key = (name: string): number => 2 * askedRank(build, name) + (asksJoiner(name) ? 0 : 1);
   const points = beside.builds.map((one) => pointOf(one, beside.at));
-  const candidates = names.map((atom) => ({ blame: [...points, { atom, at }], suspect, beside }));
-  for (const { blame } of asReviewed(
-    scenario,
-    candidates.map((c) => ({ ...c, from, ...UNTRIED })),
-  )) {
-    const fact: Formula = { f: 'atom', name: (blame as { atom: string }[]).at(-1)!.atom };
+  for (const name of usable.sort((a, b) => key(a) - key(b))) {
+    const fact: Formula = { f: 'atom', name };
     const to: Formula = from === null || from.f === 'true' ? fact : { f: 'and', of: [from, fact] };
     const both = inquiryAt(withGate(scenario, build.name, at, to), beside, options);
     if (!isSafe([], both.judgement.unsafe) || !isStillAsked(both, [])) continue;
     const { complete: proved, store } = both.searched;
+    const blame: Blame[] = [...points, { atom: name, at }];
     return [{ blame, suspect, beside, from, to, least: true, proved, states: store.size }];
   }
   return [];
 }
-
-/** What is not known yet of a change that has not been tried. */
-const UNTRIED = { to: TRUE, least: true, proved: false, states: 0 } as const;
 
 function first(blame: Blame | readonly Blame[]): object {
   const one = (Array.isArray(blame) ? (blame as readonly Blame[])[0] : blame) as Blame | undefined;

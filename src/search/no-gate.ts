@@ -6,6 +6,7 @@ import { textOf } from '../gate/text.ts';
 import type { Build } from '../scenario/build.ts';
 import type { Plan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { walkPlan } from '../scenario/validate-plan.ts';
 import { passed, search, type SearchOptions } from './exhaustive.ts';
 import { ADMITTED } from './model/model.ts';
 import { Move } from './model/moves.ts';
@@ -114,16 +115,9 @@ export function fits(build: Build, atom: string, point: string): boolean {
 }
 
 function mentionsRollBack(plan: Plan): boolean {
-  switch (plan.plan) {
-    case 'seq':
-    case 'anyOrder':
-      return plan.steps.some(mentionsRollBack);
-    case 'par':
-      return plan.branches.some(mentionsRollBack);
-    case 'maybe':
-    case 'times':
-      return mentionsRollBack(plan.step);
-    default:
-      return plan.plan === 'rolling' && plan.mayRollBack > 0;
-  }
+  let found = false;
+  walkPlan(plan, (step) => {
+    found ||= step.plan === 'rolling' && step.mayRollBack > 0;
+  });
+  return found;
 }
