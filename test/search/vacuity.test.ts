@@ -11,7 +11,7 @@ import { mergeSeen, NOTHING_SEEN, seenInSearch, unseenIn } from '../../src/searc
 import { run } from '../../src/sim/index.ts';
 import type { Seen } from '../../src/sim/verdict.ts';
 import { asDrafted, nodeLocal, upgrade } from './corpus.ts';
-import { recipes, scenarioOf } from './random-scenario.ts';
+import { recipes, scenarioOf, type Recipe } from './random-scenario.ts';
 
 const feature = defineSubject({
   name: 'versions',
@@ -103,6 +103,28 @@ testProp(
   { numRuns: 40 },
 );
 
+/** One operator upgrades nodes that another one restarts. */
+const TWO_OPERATORS: Recipe = {
+  voters: 2,
+  learner: false,
+  oldApplies: false,
+  oldFlag: false,
+  newFlag: true,
+  needsFlag: false,
+  rollBack: false,
+  crash: false,
+  keeps: false,
+  fresh: false,
+  second: false,
+  twice: false,
+  extra: 'anyOrder',
+  order: 'given',
+  stopAfter: 0,
+  atoms: ['flag'],
+  gate: 0,
+  halts: 'group',
+};
+
 testProp(
   'runs meet no fleet that the plan does not allow',
   [recipes(1), fc.nat(1000)],
@@ -115,7 +137,7 @@ testProp(
       [],
     );
   },
-  { numRuns: 40 },
+  { numRuns: 40, examples: [731, 938].map((seed): [Recipe, number] => [TWO_OPERATORS, seed]) },
 );
 
 test('an atom that never differs is told with its value, one that nobody asks for as such', (t) => {

@@ -68,6 +68,8 @@ export class Home {
   readonly conf: (ConfState | undefined)[] = [];
   /** An operator keeps the node down: nobody else may start it. */
   held = false;
+  /** An operator is at work on the node, and others wait. */
+  inHand = false;
   #before: Build | null = null;
   #torn = false;
   readonly #draw: ChoiceStream;

@@ -5,7 +5,7 @@ import type { Task } from '../../base/task.ts';
 import { ConfChangeTransition, ConfChangeType, NO_DATA } from '../../raft/index.ts';
 import type { Build } from '../../scenario/build.ts';
 import { within } from './outside.ts';
-import { CALL_TIMEOUT_MS, findLeader, startAndWait } from './plan-steps.ts';
+import { CALL_TIMEOUT_MS, findLeader, letGo, startAndWait, takeInHand } from './plan-steps.ts';
 import { leads } from './process.ts';
 import type { Replica } from './replica.ts';
 import { failed } from './waiters.ts';
@@ -40,6 +40,13 @@ export function* removeMember(world: World, name: string, groups: readonly strin
  * vote twice in a term, and its leader would count on entries that it does not hold.
  */
 export function* replaceNode(world: World, name: string, as: Build | null): Task<void> {
+  const node = world.nodeNumber(name);
+  yield* takeInHand(world, [node]);
+  yield* replaceMachine(world, name, as);
+  letGo(world, [node]);
+}
+
+function* replaceMachine(world: World, name: string, as: Build | null): Task<void> {
   const node = world.nodeNumber(name);
   const build = as ?? world.home(node).build;
   const parts = world.partsOf(node);

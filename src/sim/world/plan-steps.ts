@@ -27,13 +27,13 @@ export function* runStep(world: World, step: Step, path: string): Task<void> {
   world.note.plan(path, step);
   switch (step.plan) {
     case 'start':
-      return yield* startAndWait(world, numbersOf(world, step.nodes ?? world.scenario.cluster.nodes), step.build);
+      return yield* start(world, step.nodes ?? world.scenario.cluster.nodes, step.build);
     case 'restart':
       return yield* restart(world, step.node, step.as, path);
     case 'upgrade':
       return yield* restart(world, step.node, step.to, path);
     case 'rollBack':
-      return yield* restart(world, step.node, world.home(world.nodeNumber(step.node)).previousBuild(), path);
+      return yield* restart(world, step.node, 'before', path);
     case 'call':
       return yield* runCall(world, step, path);
     case 'write':
@@ -70,8 +70,25 @@ export function* runStep(world: World, step: Step, path: string): Task<void> {
   }
 }
 
-function numbersOf(world: World, names: readonly string[]): number[] {
-  return names.map((name) => world.nodeNumber(name));
+function* start(world: World, names: readonly string[], build: Build): Task<void> {
+  const nodes = names.map((name) => world.nodeNumber(name));
+  yield* takeInHand(world, nodes);
+  yield* startAndWait(world, nodes, build);
+  letGo(world, nodes);
+}
+
+/**
+ * Waits until no other operator is at work on these nodes. Whoever is down for an upgrade must not be started by somebody
+ * else on the old build: the upgrade would be over without having happened.
+ */
+export function* takeInHand(world: World, nodes: readonly number[]): Task<void> {
+  while (nodes.some((node) => world.home(node).inHand)) yield* world.sleep(POLL_MS);
+  for (const node of nodes) world.home(node).inHand = true;
+}
+
+/** The operator is done with these nodes. */
+export function letGo(world: World, nodes: readonly number[]): void {
+  for (const node of nodes) world.home(node).inHand = false;
 }
 
 /** Starts nodes side by side and waits until each of them serves, was refused its start, or went down. */
@@ -80,14 +97,17 @@ export function* startAndWait(world: World, nodes: readonly number[], build: Bui
   while (nodes.some((node) => world.process(node)?.status === 'starting')) yield* world.sleep(POLL_MS);
 }
 
-/** An orderly stop and start; a node that is down is just started. */
-export function* restart(world: World, name: string, as: Build | null, path: string): Task<void> {
+/** An orderly stop and start, on the build that the node ran before if no other is named; a node that is down is just started. */
+function* restart(world: World, name: string, as: Build | 'before' | null, path: string): Task<void> {
   const node = world.nodeNumber(name);
+  const home = world.home(node);
+  yield* takeInHand(world, [node]);
   world.hold(node, 'stop', '');
   const draw = world.planDraw.choose(hashText(`${path} down`), DOWN_MS.length);
   yield* world.sleep(DOWN_MS[draw]!);
-  const build = as ?? world.home(node).build;
+  const build = as === 'before' ? home.previousBuild() : (as ?? home.build);
   if (build !== null) yield* startAndWait(world, [node], build);
+  letGo(world, [node]);
 }
 
 /** Waits until a group has a leader that serves; its node, or 0 after a while. */
