@@ -7,6 +7,7 @@ import {
   compact,
   crash,
   leaderOf,
+  never,
   restart,
   settle,
   start,
@@ -72,6 +73,18 @@ test('a halt stays in its group, and a restart of the node takes its other group
     'n2 refused broken',
   ]);
   t.false(world.state.node('n2').up);
+});
+
+test('a halt that the next build cures is never seen as one that a restart replayed', (t) => {
+  const bricked = never<Counted>('bricked', (c) => c.replicas.some((r) => r.halted && r.restarts > 0));
+  const wrongBuild = never<Counted>('marked, and not able to', (c) =>
+    c.replicas.some((r) => (r.state?.marks ?? 0) > 0 && r.build === 'broken'),
+  );
+  const cured = [start(broken), mark, settle(), restart('n1', { as: whole }), settle()];
+  const goneBack = [start(whole), mark, settle(), restart('n1', { as: broken }), settle()];
+  t.is(tell(small(cured, { properties: [bricked, wrongBuild] })).verdict, 'holds');
+  t.is(tell(small(goneBack, { properties: [wrongBuild] })).verdict, 'holds');
+  t.is(tell(small([...cured, restart('n2'), settle()], { properties: [bricked] })).verdict, 'violated');
 });
 
 test('a build whose halt ends the process takes the other groups along at once', (t) => {

@@ -37,7 +37,8 @@ class ReplicaSlot implements ReplicaView {
   }
 
   get build(): string {
-    return this.#world.home(this.#node).build?.name ?? '';
+    const build = this.#isAsBefore() ? this.process?.build : this.#world.home(this.#node).build;
+    return build?.name ?? '';
   }
 
   get state(): unknown {
@@ -60,7 +61,17 @@ class ReplicaSlot implements ReplicaView {
   }
 
   get restarts(): number {
-    return this.#world.home(this.#node).restarts;
+    const { restarts } = this.#world.home(this.#node);
+    return this.#isAsBefore() ? restarts - 1 : restarts;
+  }
+
+  /**
+   * Whether the node's process is about to open the replica. Until it has, the replica is what it was: state and halt of the
+   * old process must not be taken for those of the new one, which may well cure it.
+   */
+  #isAsBefore(): boolean {
+    const process = this.#world.process(this.#node);
+    return process !== null && process !== this.process && process.status === 'starting';
   }
 }
 
