@@ -33,6 +33,8 @@ export function fateOf(searched: Searched, from: Uint8Array): Fate {
     let atRest = true;
     system.clusterSuccessors(s, (_cost, move, _node, group) => {
       system.model.plan.recent.length = 0;
+      // Nobody is bound to compact a log; that a snapshot might hide an entry makes a failure no less certain.
+      if (move === Move.Snapshot) return;
       // What only another leader would deliver need not come about.
       const leader = system.model.leader(s, group);
       if (isDelivery(move) && (leader < 0 || leader === system.model.leader(system.next, group) || !byLeader(move)))

@@ -22,24 +22,21 @@ export interface ResolvedBound {
   readonly depth: number | null;
 }
 
-/** How often the plan can propose an entry, propose a membership change, and replace or add a member, at most. */
+/** How often the plan can propose an entry and a membership change, at most. */
 export interface PlanCounts {
   readonly entries: number;
   readonly memberChanges: number;
-  readonly newcomers: number;
 }
 
 /** Counts what a plan can do at most. */
 export function countPlan(plan: Plan): PlanCounts {
   const sum = (parts: readonly Plan[]): PlanCounts =>
-    parts.map(countPlan).reduce(
-      (a, b) => ({
-        entries: a.entries + b.entries,
-        memberChanges: a.memberChanges + b.memberChanges,
-        newcomers: a.newcomers + b.newcomers,
-      }),
-      NOTHING,
-    );
+    parts
+      .map(countPlan)
+      .reduce(
+        (a, b) => ({ entries: a.entries + b.entries, memberChanges: a.memberChanges + b.memberChanges }),
+        NOTHING,
+      );
   switch (plan.plan) {
     case 'seq':
     case 'anyOrder':
@@ -52,24 +49,23 @@ export function countPlan(plan: Plan): PlanCounts {
       return sum(new Array<Plan>(plan.most).fill(plan.step));
     case 'call':
     case 'write':
-      return { ...NOTHING, entries: 1 };
+      return { entries: 1, memberChanges: 0 };
     case 'addLearner':
-      return { entries: 0, memberChanges: plan.groups.length, newcomers: 1 };
     case 'promote':
     case 'removeMember':
-      return { entries: 0, memberChanges: plan.groups.length, newcomers: 0 };
+      return { entries: 0, memberChanges: plan.groups.length };
     case 'replaceNode':
-      return { entries: 0, memberChanges: 1, newcomers: 1 };
+      return { entries: 0, memberChanges: 1 };
     default:
       return NOTHING;
   }
 }
 
-const NOTHING: PlanCounts = { entries: 0, memberChanges: 0, newcomers: 0 };
+const NOTHING: PlanCounts = { entries: 0, memberChanges: 0 };
 
 /**
  * The bound of a search: what was asked for, else what the scenario says, else all that its plan can do, one crash where
- * crashes are on the menu, and one snapshot where somebody may have to be caught up by one.
+ * crashes are on the menu, and one snapshot: any replica may fall behind a log that was compacted.
  */
 export function resolveBound(scenario: Scenario, asked: AskedBound = {}): ResolvedBound {
   const stated = { ...scenario.explore.bound, ...asked };
@@ -79,7 +75,7 @@ export function resolveBound(scenario: Scenario, asked: AskedBound = {}): Resolv
     commits: Math.min(stated.commits ?? counts.entries, counts.entries),
     crashes: Math.min(stated.crashes ?? 1, crashMax),
     memberChanges: Math.min(stated.memberChanges ?? counts.memberChanges, counts.memberChanges),
-    snapshots: asked.snapshots ?? (counts.newcomers > 0 ? 1 : 0),
+    snapshots: asked.snapshots ?? 1,
     depth: stated.depth ?? null,
   };
 }
