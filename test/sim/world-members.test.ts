@@ -3,6 +3,7 @@
 import test from 'ava';
 import {
   addLearner,
+  par,
   promote,
   removeMember,
   replaceNode,
@@ -143,6 +144,22 @@ test('only learners are promoted, and no member is added again', (t) => {
     'addLearner FailedPrecondition: n2 is already a member of g2',
   ]);
   t.deepEqual(story.world.state.group('g2').voters, ['n1', 'n2']);
+});
+
+test('the only voter of a group is not removed, whoever was removed beside it', (t) => {
+  const groups = { g1: { voters: ['n1', 'n2'], learners: ['n3'] } };
+  const both = par(removeMember('n1', { from: ['g1'] }), removeMember('n2', { from: ['g1'] }));
+  for (let seed = 1; seed <= 20; seed++) {
+    const told = small([start(whole), both, settle()], { cluster: { groups } });
+    const story = tell(told, String(seed));
+    t.is(story.verdict, 'holds', JSON.stringify(story.violations));
+    t.is(story.world.state.group('g1').voters.length, 1);
+  }
+  const inTurn = [removeMember('n1', { from: ['g1'] }), removeMember('n2', { from: ['g1'] })];
+  t.deepEqual(answers(tell(small([start(whole), ...inTurn, settle()], { cluster: { groups } }))), [
+    'removeMember OK',
+    'removeMember FailedPrecondition: the group has no other voter',
+  ]);
 });
 
 test('a node outside a group joins it on the first contact of its leader', (t) => {

@@ -18,6 +18,8 @@ const RETRY_MS = 100;
 const REMOVE_PATIENCE_MS = 15_000;
 /** What an operator is told when the leader's process ends with a change in hand. */
 const DIED = 'connection closed: the leader is gone';
+/** What no leader hears of: told to remove all voters, the core of every member panics. */
+const ONLY_VOTER = 'the group has no other voter';
 
 /** Adds a node as a learner of groups, past the join gate of each group's leader. */
 export function* addLearner(world: World, name: string, groups: readonly string[]): Task<void> {
@@ -74,7 +76,8 @@ function* removed(world: World, name: string, groupName: string, patienceMs: num
     yield* world.sleep(RETRY_MS);
     why = yield* change(world, group, ConfChangeType.RemoveNode, node);
   }
-  world.calls.end(call, 'removeMember', why === null ? Code.Ok : Code.Unavailable, why ?? '');
+  const failure = why === ONLY_VOTER ? Code.FailedPrecondition : Code.Unavailable;
+  world.calls.end(call, 'removeMember', why === null ? Code.Ok : failure, why ?? '');
   return why === null;
 }
 
@@ -132,6 +135,7 @@ function* change(
     const process = world.process(leader);
     const replica = process?.replica(group) ?? null;
     if (process === null || !leads(replica)) return why;
+    if (type === ConfChangeType.RemoveNode && replica.conf.voters.every((voter) => voter === nodeId)) return ONLY_VOTER;
     const task = replica.proposeConfChange(
       { version: 2, transition: ConfChangeTransition.Auto, changes: [{ type, nodeId }], context: NO_DATA },
       world.nowMs() + CALL_TIMEOUT_MS,
