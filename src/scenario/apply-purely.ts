@@ -3,13 +3,13 @@
 // the state it was given, or to return none, is a mistake in the scenario and is told as one.
 import { InputError } from '../base/errors.ts';
 import type { SelfView } from '../gate/atom.ts';
-import { isWriteToFrozen } from './canonical.ts';
+import { canonicalJson, deepFreeze, isWriteToFrozen } from './canonical.ts';
 import { placeOf } from './place.ts';
 import type { Entry, Halt, SubjectDefinition } from './subject.ts';
 
 /**
- * The state after an entry, or why the replica halts on it. `state` has to be frozen.
- * @throws InputError SCN009 where `apply` is not pure, or returns nothing
+ * The state after an entry, frozen, or why the replica halts on it. `state` has to be frozen.
+ * @throws InputError SCN009 where `apply` changes its argument, or returns nothing or what is no data
  */
 export function applyPurely(subject: SubjectDefinition, state: unknown, entry: Entry<string>, me: SelfView): unknown {
   let after: unknown;
@@ -24,6 +24,17 @@ export function applyPurely(subject: SubjectDefinition, state: unknown, entry: E
   }
   if (after === undefined) {
     throw new InputError('SCN009', `apply(${entry.op}) of ${subject.name} returns no state`, placeOf(subject));
+  }
+  return isHalt(after) ? after : deepFreeze(after, `apply(${entry.op})`, subject);
+}
+
+/** As `applyPurely`; asks twice, since what depends on anything but its arguments can be told by nothing else. */
+export function applyAgain(subject: SubjectDefinition, state: unknown, entry: Entry<string>, me: SelfView): unknown {
+  const [after, again] = [applyPurely(subject, state, entry, me), applyPurely(subject, state, entry, me)];
+  const [one, other] = [canonicalJson(after), canonicalJson(again)];
+  if (one !== other) {
+    const why = `answers ${one} and then ${other} to the same state and entry; it may depend on nothing else`;
+    throw new InputError('SCN009', `apply(${entry.op}) of ${subject.name} ${why}`, placeOf(subject));
   }
   return after;
 }

@@ -44,20 +44,6 @@ export function decodeArgs(body: Uint8Array): Args {
   return decodeEntry(body)?.args ?? {};
 }
 
-/** Plain data as bytes. */
-export function encodeJson(value: unknown): Uint8Array {
-  return encodeText(JSON.stringify(value));
-}
-
-/** Plain data from bytes; null if they are no JSON. */
-export function decodeJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(decodeText(bytes)) as unknown;
-  } catch {
-    return null;
-  }
-}
-
 /** The opcode of a KV write: the subject's own `put`, or else the lowest byte the subject does not use. */
 export function putOpcode(subject: SubjectDefinition): number {
   const own = subject.opcodes['put'];

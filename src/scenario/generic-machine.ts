@@ -6,7 +6,8 @@ import type { SelfView } from '../gate/atom.ts';
 import type { ApplyResult, Halt, StateMachine } from '../fsm/state-machine.ts';
 import { applyPurely, isHalt } from './apply-purely.ts';
 import { canonicalJson, deepFreeze, hashText } from './canonical.ts';
-import { decodeEntry, decodeJson, encodeJson, opcodeName, putOpcode } from './entry-codec.ts';
+import { decodeData, encodeData } from './data-codec.ts';
+import { decodeEntry, opcodeName, putOpcode } from './entry-codec.ts';
 import type { Args } from './entry-codec.ts';
 import type { ProcessPort } from './program.ts';
 import type { Entry, SubjectDefinition } from './subject.ts';
@@ -72,11 +73,11 @@ export class GenericMachine implements StateMachine {
   }
 
   snapshot(): Uint8Array {
-    return encodeJson({ state: this.#state, kv: this.#kv });
+    return encodeData({ state: this.#state, kv: this.#kv });
   }
 
   restore(bytes: Uint8Array): string | null {
-    const read = decodeJson(bytes);
+    const read = decodeData(bytes);
     if (typeof read !== 'object' || read === null || !('state' in read) || !('kv' in read)) return 'not a snapshot';
     this.#state = deepFreeze(read.state, 'snapshot');
     this.#kv = { ...(read.kv as Record<string, string>) };
@@ -95,7 +96,7 @@ export class GenericMachine implements StateMachine {
     if (isHalt(next)) return next.halt;
     if (this.#subject.durable.length > 0) this.#writeDurable(entry, next);
     if (next !== this.#state) {
-      this.#state = deepFreeze(next, `apply(${entry.op})`);
+      this.#state = next;
       this.#digest = null;
     }
     return null;

@@ -7,17 +7,9 @@ import type { Answer, SelfView } from '../gate/atom.ts';
 import type { GateDecision } from '../gate/gate-point.ts';
 import { assert } from '../base/assert.ts';
 import type { StateMachine } from '../fsm/state-machine.ts';
-import {
-  decodeArgs,
-  decodeEntry,
-  decodeJson,
-  encodeArgs,
-  encodeEntry,
-  encodeJson,
-  opcodeName,
-  putOpcode,
-} from './entry-codec.ts';
+import { decodeArgs, decodeEntry, encodeArgs, encodeEntry, opcodeName, putOpcode } from './entry-codec.ts';
 import { askUser } from './ask-user.ts';
+import { decodeData, encodeData } from './data-codec.ts';
 import { GateRuntime } from './gate-runtime.ts';
 import { GenericMachine } from './generic-machine.ts';
 import type { CallContext, GroupPort, KvCodec, ProcessPort, Program, ProgramFactory, Proposed } from './program.ts';
@@ -30,7 +22,7 @@ export const CALL_TIMEOUT_MS = 5_000;
 /** The program of a subject without one of its own. */
 export function genericProgram(subject: SubjectDefinition): ProgramFactory {
   const codec: Pick<ProgramFactory, 'readAnswer' | 'requestFor'> = {
-    readAnswer: (_rpc, body) => (decodeJson(body) ?? {}) as Answer,
+    readAnswer: (_rpc, body) => (decodeData(body) ?? {}) as Answer,
     requestFor: () => encodeArgs({}),
   };
   return {
@@ -113,10 +105,10 @@ class GenericProgram implements Program {
     }
     if (rpc.proposes === undefined) {
       yield* this.#pass(group, method, context.deadlineMs);
-      return encodeJson(this.#answer(method));
+      return encodeData(this.#answer(method));
     }
     const index = yield* this.#propose(this.#hosted(group), method, rpc.proposes, body, context);
-    return encodeJson(rpc.answers === undefined ? { index } : { index, ...this.#answer(method) });
+    return encodeData(rpc.answers === undefined ? { index } : { index, ...this.#answer(method) });
   }
 
   *admit(group: string, step: 'join' | 'promote', joiner: string): Task<string | null> {

@@ -20,11 +20,11 @@ import { run, seedSource } from '../../src/sim/index.ts';
 type Checked = Parameters<typeof search>[0];
 type State = { rows: string[]; extra?: unknown };
 
-function adding(apply: (state: State) => State): Checked {
+function adding(apply: (state: State) => State, initial = (): State => ({ rows: [] })): Checked {
   const store = defineSubject({
     name: 'adding',
     opcodes: { add: 1 },
-    initial: (): State => ({ rows: [] }),
+    initial,
     apply,
     rpcs: { Add: { proposes: 'add' } },
     atoms: {},
@@ -60,11 +60,20 @@ const MISTAKES: readonly [title: string, apply: (state: State) => State, says: R
   ],
   ['returns nothing', () => undefined as unknown as State, /SCN009.*apply\(add\) of adding returns no state/],
   [
-    'makes a Set',
-    (state) => ({ ...state, extra: new Set() }),
-    /SCN009.*apply\(add\)\.extra is a Set; a state is plain data/,
+    'makes a Date',
+    (state) => ({ ...state, extra: new Date(0) }),
+    /SCN009.*apply\(add\)\.extra is a Date; a state is plain data.*keep a number of milliseconds/,
   ],
-  ['makes a bigint', (state) => ({ ...state, extra: [1n] }), /SCN009.*apply\(add\)\.extra\.0 is a bigint/],
+  [
+    'hides a class of its own in a Map',
+    (state) => ({ ...state, extra: new Map([['k', new (class Row {})()]]) }),
+    /SCN009.*apply\(add\)\.extra\.get\(k\) is a Row; a state is plain data/,
+  ],
+  [
+    'hides a function in an object it froze itself',
+    (state) => Object.freeze({ ...state, extra: () => 1 }),
+    /SCN009.*apply\(add\)\.extra is a function; .*keep a name/,
+  ],
   ['makes no number', (state) => ({ ...state, extra: NaN }), /SCN009.*apply\(add\)\.extra is NaN/],
 ];
 
@@ -80,14 +89,14 @@ test('an initial state that is no plain data is refused where the subject is def
       defineSubject({
         name: 'mapped',
         opcodes: { add: 1 },
-        initial: () => ({ rows: new Map<string, string>() }),
+        initial: () => ({ rows: new WeakMap<object, string>() }),
         apply: (state) => state,
         rpcs: { Add: { proposes: 'add' } },
         atoms: {},
       }),
     { instanceOf: InputError },
   );
-  t.regex(error.message, /subject\.initial\.rows is a Map/);
+  t.regex(error.message, /subject\.initial\.rows is a WeakMap; .*keep a Map/);
   t.regex(error.at?.file ?? '', /pure-apply\.test/);
 });
 
@@ -128,4 +137,21 @@ test('what a predicate, an atom or an answer throws is a mistake of the scenario
   for (const wrong of ['answer', 'atom', 'property'] as const) {
     for (const message of told(asking(wrong))) t.regex(message, /SCN009.* throws: nothing there/, wrong);
   }
+});
+
+test('a Map or a Set that was handed in cannot be changed; a copy can', (t) => {
+  const initial = (): State => ({ rows: [], extra: new Set(['x']) });
+  const add = (state: State): State => {
+    (state.extra as Set<string>).add('y');
+    return { ...state };
+  };
+  for (const message of told(adding(add, initial))) t.regex(message, /changes the state it was given.*frozen Set/);
+  const copies = (state: State): State => ({ ...state, extra: new Set(state.extra as Set<string>).add('y') });
+  t.deepEqual(told(adding(copies, initial)), ['no error', 'no error']);
+});
+
+test('an apply that answers the same question in two ways is found by the model', (t) => {
+  let calls = 0;
+  const counting = adding((state) => ({ ...state, rows: [`${++calls}`] }));
+  t.regex(told(counting)[1] ?? '', /SCN009 apply\(add\) of adding answers .* and then .* to the same state and entry/);
 });

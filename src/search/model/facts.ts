@@ -6,9 +6,9 @@ import type { Build } from '../../scenario/build.ts';
 import type { SubjectDefinition } from '../../scenario/subject.ts';
 import type { Entry } from '../../scenario/subject.ts';
 import { askUser } from '../../scenario/ask-user.ts';
-import { applyPurely, isHalt } from '../../scenario/apply-purely.ts';
-import { deepFreeze } from '../../scenario/canonical.ts';
-import { canonicalJson, Interner } from './interner.ts';
+import { applyAgain, applyPurely, isHalt } from '../../scenario/apply-purely.ts';
+import { canonicalJson, deepFreeze } from '../../scenario/canonical.ts';
+import { Interner } from './interner.ts';
 import { ModelLimit, type Touched } from './limit.ts';
 
 /** What an entry does to a replica: state and side files after it, or why it halts. */
@@ -134,9 +134,8 @@ export class Facts {
       },
     };
     const before = this.states.value(state);
-    const after = applyPurely(this.subject, before, entry, me);
+    const after = applyAgain(this.subject, before, entry, me);
     if (isHalt(after)) return { state, durable, halt: after.halt };
-    deepFreeze(after, `apply(${op})`);
     const kept = this.#written(before, after, entry, me, this.durables.value(durable));
     return { state: this.states.id(after), durable: this.durables.id(kept), halt: null };
   }

@@ -1,19 +1,8 @@
 // Values of a user's feature as small integers. A state of the search must fit a few bytes and be compared by them, while
-// a feature's state is any JSON value: each distinct value is kept once and named by its number. Keys are put in order
+// a feature's state is any data: each distinct value is kept once and named by its number. Keys are put in order
 // first, since two objects that differ in nothing else are the same state.
+import { canonicalJson } from '../../scenario/canonical.ts';
 import { ModelLimit } from './limit.ts';
-
-/** JSON with the keys of every object in order: equal values have equal texts. */
-export function canonicalJson(value: unknown): string {
-  if (value === undefined) return 'null';
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const fields = value as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(fields)
-    .filter((key) => fields[key] !== undefined)
-    .sort((a, b) => (a < b ? -1 : 1));
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(fields[key])}`).join(',')}}`;
-}
 
 /** Numbers distinct values from 0, in order of first appearance. */
 export class Interner<T = unknown> {
