@@ -50,6 +50,7 @@ export class ClusterMoves {
     this.#appends(s, next, g, leader, cost, sink);
     this.#commit(s, next, g, leader, cost, sink);
     if (s[SNAPSHOTS]! < this.#model.bound.snapshots) this.#snapshot(s, next, g, leader, cost, sink);
+    if (!this.#model.folds) this.#greetings(s, next, g, leader, cost, sink);
     // Where somebody looks at who leads, the election itself is an event.
     if (this.#model.touched.role || !this.#model.folds) {
       next.set(s);
@@ -78,6 +79,16 @@ export class ClusterMoves {
         for (const way of ways) this.#passes.mark(next, way);
         sink(plus(led, cost), Move.Append, node, g, match + 1, false);
       }
+    }
+  }
+
+  /** Where nothing is folded, the leader's first entry is under way by itself. */
+  #greetings(s: Uint8Array, next: Uint8Array, g: number, leader: number, led: 0 | 1, sink: Sink): void {
+    const receivers = this.#log.receivers(s, g, leader);
+    for (const r of this.#model.groups[g]!.replicas) {
+      if ((receivers & (1 << this.#model.replicas[r]!.node)) === 0 || !this.#log.isLive(s, r)) continue;
+      next.set(s);
+      if (this.#log.greet(next, g, leader, r)) sink(led, Move.Elect, leader, g, 0, false);
     }
   }
 
@@ -111,6 +122,7 @@ export class ClusterMoves {
       next[to + CONFIG] = this.#log.configAfter(next, r, snapshot);
       this.#model.plan.settleLost(next, g, node, snapshot, UNKNOWN);
       for (const way of ways) this.#passes.mark(next, way);
+      this.#log.tidyTerms(next, g);
       sink(plus(led, 1), Move.Install, node, g, snapshot, false);
     }
   }

@@ -69,7 +69,9 @@ export function groupSpec(
   }
   const own = [...replicaOf].filter((r) => r >= 0);
   const room = roomOf(scenario.plan, bound, name);
-  return { name, voters: mask(voters), learners: mask(learners), replicaOf, replicas: own, room, contents };
+  const promoted = steps.flatMap((step) => (step.do === 'member' && step.change === 'promote' ? [step.node] : []));
+  const everVoters = promoted.reduce((bits, n) => bits | (1 << n), mask(voters));
+  return { name, voters: mask(voters), learners: mask(learners), everVoters, replicaOf, replicas: own, room, contents };
 }
 
 type GroupAction = Extract<NonNullable<PlanTree['leaves'][number]['action']>, { readonly group: number }>;

@@ -37,12 +37,20 @@ export class LeaderSteps {
     );
   }
 
-  /** The steps that wait for this leader. @param led what it took to have it lead */
-  from(s: Uint8Array, next: Uint8Array, group: number, leader: number, led: 0 | 1, sink: Sink): void {
+  /** The steps that wait for this leader. @param led what it took to have it lead; @param only of these steps; all if absent */
+  from(
+    s: Uint8Array,
+    next: Uint8Array,
+    group: number,
+    leader: number,
+    led: 0 | 1,
+    sink: Sink,
+    only?: readonly PlanNode[],
+  ): void {
     const leaves = this.#leaves[group]!;
     for (let i = 0; i < leaves.length; i++) {
       const leaf = leaves[i]!;
-      if (this.#model.plan.status(s, leaf) !== ACTIVE) continue;
+      if (this.#model.plan.status(s, leaf) !== ACTIVE || (only !== undefined && !only.includes(leaf))) continue;
       const action = leaf.action!;
       if (action.do === 'call') this.#call(s, next, leaf, action, leader, led, sink);
       else if (action.do === 'write') this.#admit(s, next, leaf, group, leader, '', -1, led, sink);
@@ -81,6 +89,11 @@ export class LeaderSteps {
     return (
       serves.includes(rpc) && this.#passes.isWired(s, leader, group) && this.#passes.isOpenFor(s, rpc, leader, group)
     );
+  }
+
+  /** Whether a call is answered by whoever serves it: it proposes nothing, and no gate is before it. */
+  isJustAnswered({ id, action }: PlanNode): boolean {
+    return action?.do === 'call' && this.#contents[id] === 0 && !this.#isGatedAnswer(action);
   }
 
   /** Whether a call only asks, and some build may refuse to answer. */

@@ -2,6 +2,7 @@
 // leader has none until somebody needs one, and a change of leader is told together with the first thing the new leader
 // does. An election is a step of its own only where somebody else would have led without it: where a leader is there, or
 // where the node that went down last is the one that wins and not the only voter.
+import type { Outlook } from './ahead.ts';
 import { COMMITTED, LENGTH, type Model } from './model.ts';
 import { ACTIVE, type PlanNode } from './plan-tree.ts';
 import type { RaftLog } from './raft-log.ts';
@@ -38,12 +39,12 @@ export class Leaders {
     );
   }
 
-  /** Every node that leads the group or could, one after the other. */
-  each(s: Uint8Array, group: number, then: WithLeader): void {
+  /** Every node that leads the group or could, one after the other. @param outlook of the plan, where it is looked ahead */
+  each(s: Uint8Array, group: number, outlook: Outlook | null, then: WithLeader): void {
     const leader = this.#model.leader(s, group);
     const lives = leader >= 0 && this.#log.isLive(s, this.#model.groups[group]!.replicaOf[leader]!);
     if (lives) then(s, group, leader, 0);
-    if (lives && !this.#matters(s, group)) return;
+    if (lives && !this.#matters(s, group, outlook)) return;
     const last = this.#model.lastDown(s, group);
     for (let n = 0; n < this.#model.nodes.length; n++) {
       if (n === leader || !this.#log.canLead(s, group, n)) continue;
@@ -62,11 +63,13 @@ export class Leaders {
    * Whether another leader than the present one could make a difference: a step of the plan goes to the leader, an entry
    * is not committed and may be lost, or somebody asks who leads.
    */
-  #matters(s: Uint8Array, group: number): boolean {
+  #matters(s: Uint8Array, group: number, outlook: Outlook | null): boolean {
     const { plan, touched } = this.#model;
     if (!this.#model.elections) return false;
     if (this.#always || touched.role || !this.#model.folds) return true;
     for (const leaf of this.#leaderBound[group]!) if (plan.status(s, leaf) === ACTIVE) return true;
+    if (outlook?.prospects.some(({ leaves }) => leaves.some((leaf) => this.#leaderBound[group]!.includes(leaf))))
+      return true;
     const committed = s[this.#model.groupAt[group]! + COMMITTED]!;
     for (const r of this.#model.groups[group]!.replicas) {
       if (s[this.#model.replicaAt[r]! + LENGTH]! > committed) return true;

@@ -73,6 +73,8 @@ export interface GroupSpec {
   readonly name: string;
   readonly voters: number;
   readonly learners: number;
+  /** Nodes that vote from the start, or that the plan may promote. */
+  readonly everVoters: number;
   /** Replica by node; -1 where the node can never host the group. */
   readonly replicaOf: Int32Array;
   readonly replicas: readonly number[];
@@ -169,7 +171,7 @@ export class Model {
     let at = HEAD_BYTES;
     this.oracleAt = question === null ? -1 : at;
     if (question !== null) at += ORACLE_BYTES;
-    this.plan = new PlanState(tree, at, touched.calls);
+    this.plan = new PlanState(tree, at, touched.calls, folds);
     at += tree.bytes;
     this.nodeAt = Int32Array.from(this.nodes, (_, n) => at + n * NODE_BYTES);
     at += this.nodes.length * NODE_BYTES;

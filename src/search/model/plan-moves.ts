@@ -1,5 +1,6 @@
 // What operators do: the next steps of the plan, each past the gate that stands in its way. A step that is refused, or that
 // nobody answers, is over as well; where that leads nowhere new it is told but not followed.
+import type { Ahead, Outlook } from './ahead.ts';
 import type { ClusterMoves } from './cluster-moves.ts';
 import { countBits } from './gate-eval.ts';
 import type { LeaderSteps } from './leader-steps.ts';
@@ -18,11 +19,22 @@ export class PlanMoves {
   readonly #nodes: NodeMoves;
   readonly #cluster: ClusterMoves;
   readonly #steps: LeaderSteps;
+  readonly #ahead: Ahead | null;
+  readonly #later: Uint8Array;
   readonly #remembersBuilds: boolean;
   readonly #gatesConnections: boolean;
 
-  constructor(model: Model, log: RaftLog, nodes: NodeMoves, cluster: ClusterMoves, steps: LeaderSteps) {
+  constructor(
+    model: Model,
+    log: RaftLog,
+    nodes: NodeMoves,
+    cluster: ClusterMoves,
+    steps: LeaderSteps,
+    ahead: Ahead | null,
+  ) {
     this.#model = model;
+    this.#ahead = ahead;
+    this.#later = new Uint8Array(model.stride);
     this.#log = log;
     this.#nodes = nodes;
     this.#cluster = cluster;
@@ -34,15 +46,37 @@ export class PlanMoves {
   }
 
   /** Every move of the operators from `s`, each left in `next` and told to the sink. */
-  from(s: Uint8Array, next: Uint8Array, sink: Sink): void {
+  from(s: Uint8Array, next: Uint8Array, outlook: Outlook | null, sink: Sink): void {
     const { plan } = this.#model;
     for (const node of plan.tree.nodes) {
       const status = plan.status(s, node);
       if (node.kind === 'leaf') {
         if (status === ACTIVE) this.#leaf(s, next, node, sink);
         else if (plan.isPending(s, node) && this.#mayTimeOut(s, node)) this.#over(s, next, node, UNKNOWN, sink);
-      } else if (status === ACTIVE) this.#inner(s, next, node, sink);
+      } else if (status === ACTIVE && !this.#isAhead(node)) this.#inner(s, next, node, sink);
     }
+    if (outlook !== null) this.#further(s, next, outlook, sink);
+  }
+
+  /** Steps that come to nothing, of which only the outcome is news, and steps that can begin because others did. */
+  #further(s: Uint8Array, next: Uint8Array, { endings, prospects }: Outlook, sink: Sink): void {
+    const { plan } = this.#model;
+    for (const { plan: after, leaf, outcome } of endings) {
+      next.set(s);
+      next.set(after, plan.base);
+      plan.recent.push({ leaf: leaf.id, outcome });
+      sink(0, outcome === REFUSED ? Move.Refuse : Move.Plan, -1, -1, leaf.id, true);
+    }
+    for (const { plan: after, leaves } of prospects) {
+      this.#later.set(s);
+      this.#later.set(after, plan.base);
+      for (const leaf of leaves) this.#leaf(this.#later, next, leaf, sink);
+    }
+  }
+
+  /** Whether the ends of a step without effect are found by looking ahead. */
+  #isAhead(node: PlanNode): boolean {
+    return this.#ahead?.covers(node) ?? false;
   }
 
   /**
@@ -77,8 +111,7 @@ export class PlanMoves {
       return;
     }
     if (node.kind !== 'maybe' && node.kind !== 'times') return;
-    if (!node.matters || !plan.isUntouched(s, plan.tree.nodes[node.children[0]!]!)) return;
-    if (node.kind === 'times' && s[plan.base + node.at + 1]! < node.least) return;
+    if (!node.matters || !plan.maySkip(s, node)) return;
     next.set(s);
     plan.skip(next, node);
     sink(0, Move.Plan, -1, -1, node.id, false);
@@ -86,6 +119,7 @@ export class PlanMoves {
 
   /** Ends a step without effect. */
   #over(s: Uint8Array, next: Uint8Array, node: PlanNode, outcome: number, sink: Sink): void {
+    if (this.#isAhead(node)) return;
     next.set(s);
     this.#model.plan.finish(next, node, outcome);
     const move = outcome === REFUSED ? Move.Refuse : Move.Plan;
@@ -164,8 +198,7 @@ export class PlanMoves {
         if ((rolled & ~back & (1 << node)) !== 0) this.#rollBack(s, next, leaf, node, back | (1 << node), sink);
       }
     }
-    const over = count >= action.least && leaf.matters;
-    if (over) this.#over(s, next, leaf, DONE, sink);
+    if (plan.hasRolledEnough(s, leaf) && leaf.matters) this.#over(s, next, leaf, DONE, sink);
   }
 
   #upgrade(

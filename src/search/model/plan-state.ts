@@ -1,5 +1,6 @@
 // How a plan moves on: a step that is over opens the next one. All of it happens inside the move that ended the step, so
 // that a plan's bookkeeping costs no state of its own.
+import { countBits } from './gate-eval.ts';
 import { ACTIVE, DONE, IDLE, OK, PENDING, type PlanNode, type PlanTree } from './plan-tree.ts';
 
 /** Moves the plan bytes of a state. `base` is where they start in the record. */
@@ -8,14 +9,17 @@ export class PlanState {
   readonly base: number;
   /** Outcomes of calls are kept only where somebody looks at them: they would make states differ that behave alike. */
   readonly keepsOutcomes: boolean;
+  /** Whether parts that are over are all told alike. */
+  readonly #folds: boolean;
 
   /** Outcomes of calls that ended in the move under way; whoever drives the moves empties it. */
   readonly recent: { readonly leaf: number; readonly outcome: number }[] = [];
 
-  constructor(tree: PlanTree, base: number, keepsOutcomes: boolean) {
+  constructor(tree: PlanTree, base: number, keepsOutcomes: boolean, folds: boolean) {
     this.tree = tree;
     this.base = base;
     this.keepsOutcomes = keepsOutcomes;
+    this.#folds = folds && !keepsOutcomes;
   }
 
   status(s: Uint8Array, node: PlanNode): number {
@@ -26,7 +30,6 @@ export class PlanState {
   outcome(s: Uint8Array, leaf: PlanNode): number | null {
     const status = s[this.base + leaf.at]!;
     if (status > DONE) return status;
-    if (status < DONE) return null;
     return this.recent.find((ended) => ended.leaf === leaf.id)?.outcome ?? null;
   }
 
@@ -99,9 +102,19 @@ export class PlanState {
 
   #finish(s: Uint8Array, node: PlanNode, outcome: number): void {
     s[this.base + node.at] = outcome;
-    if (node.action !== null && node.action.do !== 'rolling') this.#clearExtra(s, node);
+    if (node.action === null) this.#close(s, node);
+    else if (node.action.do !== 'rolling') this.#clearExtra(s, node);
     const parent = this.tree.nodes[node.parent];
     if (parent !== undefined) this.#childDone(s, parent, node);
+  }
+
+  /** How the parts of something that is over came to their ends tells nothing any more. */
+  #close(s: Uint8Array, node: PlanNode): void {
+    if (!this.#folds) return;
+    const end = this.#endOf(node);
+    s.fill(0, this.base + node.at + 1, this.base + end);
+    const { nodes } = this.tree;
+    for (let id = node.id + 1; id < nodes.length && nodes[id]!.at < end; id++) s[this.base + nodes[id]!.at] = DONE;
   }
 
   #clearExtra(s: Uint8Array, node: PlanNode): void {
@@ -157,6 +170,17 @@ export class PlanState {
     }
     if (node.kind === 'times' && s[this.base + node.at + 1] !== 0) return false;
     return status <= ACTIVE && node.children.every((child) => this.isUntouched(s, this.tree.nodes[child]!));
+  }
+
+  /** Whether an optional part, or what is left of a repeated one, may still be left out. */
+  maySkip(s: Uint8Array, node: PlanNode): boolean {
+    if (!this.isUntouched(s, this.tree.nodes[node.children[0]!]!)) return false;
+    return node.kind === 'maybe' || s[this.base + node.at + 1]! >= node.least;
+  }
+
+  /** Whether a rolling upgrade may end. */
+  hasRolledEnough(s: Uint8Array, node: PlanNode): boolean {
+    return node.action?.do === 'rolling' && countBits(this.rolled(s, node)) >= node.action.least;
   }
 
   /** Nodes a rolling upgrade has done, as a mask. */

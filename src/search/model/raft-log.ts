@@ -4,7 +4,6 @@
 // has it is known by its last term.
 // @source Raft §5.2 to §5.4
 import { countBits } from './gate-eval.ts';
-import { ModelLimit } from './limit.ts';
 import {
   APPLIED,
   COMMITTED,
@@ -18,13 +17,16 @@ import {
   type Model,
 } from './model.ts';
 import { UNKNOWN } from './plan-tree.ts';
+import { Terms } from './terms.ts';
 
 /** Logs and terms of a state. */
 export class RaftLog {
   readonly #model: Model;
+  readonly #terms: Terms;
 
   constructor(model: Model) {
     this.#model = model;
+    this.#terms = new Terms(model, this);
   }
 
   /** How many entries two replicas' logs have in common from the start. */
@@ -72,7 +74,7 @@ export class RaftLog {
     this.#cut(t, group, replica, match + 1, before);
     const whole = match + 1 === t[from + LENGTH]!;
     t[to + LAST_TERM] = whole ? t[from + LAST_TERM]! : t[from + LOG + match]! & 15;
-    this.#tidyTerms(t, group);
+    this.#terms.tidy(t, group);
   }
 
   /** Sets a log's length, forgets what lay beyond it, and ends what waited for it. */
@@ -129,8 +131,25 @@ export class RaftLog {
         this.#cut(t, group, r, to, t[holder + LENGTH]!);
         t[holder + LAST_TERM] = term;
       }
-      this.#tidyTerms(t, group);
+      this.#terms.tidy(t, group);
     }
+  }
+
+  /** The leader's first entry of its term reaches a replica that has all its entries. @returns whether it was news there */
+  greet(t: Uint8Array, group: number, leader: number, replica: number): boolean {
+    const own = this.#model.groups[group]!.replicaOf[leader]!;
+    const [from, to] = [this.#model.replicaAt[own]!, this.#model.replicaAt[replica]!];
+    const length = t[from + LENGTH]!;
+    if (t[to + LAST_TERM] === t[from + LAST_TERM] || t[to + LENGTH] !== length) return false;
+    if (this.matchLength(t, own, replica) < length) return false;
+    t[to + LAST_TERM] = t[from + LAST_TERM]!;
+    this.#terms.tidy(t, group);
+    return true;
+  }
+
+  /** Terms in the form that all states have which behave alike; to be called where nodes, members or snapshots changed. */
+  tidyTerms(t: Uint8Array, group: number): void {
+    this.#terms.tidy(t, group);
   }
 
   /** Whether a node can win an election. */
@@ -161,84 +180,14 @@ export class RaftLog {
   elect(t: Uint8Array, group: number, node: number): void {
     const spec = this.#model.groups[group]!;
     let term = 0;
-    for (const r of spec.replicas) term = Math.max(term, t[this.#model.replicaAt[r]! + LAST_TERM]!);
+    for (const r of spec.replicas) {
+      const at = this.#model.replicaAt[r]!;
+      term = Math.max(term, t[at + LAST_TERM]!);
+      for (let i = 0; i < t[at + LENGTH]!; i++) term = Math.max(term, t[at + LOG + i]! & 15);
+    }
     t[this.#model.replicaAt[spec.replicaOf[node]!]! + LAST_TERM] = term + 1;
     t[this.#model.groupAt[group]! + LEADER] = node + 1;
-    this.#tidyTerms(t, group);
-  }
-
-  /**
-   * Where every replica that takes part has the same entries, all have the leader's first entry too: it would reach them
-   * next, and until somebody's log differs nothing can tell whether it has.
-   */
-  #levelTerms(t: Uint8Array, group: number): void {
-    const { replicas, replicaOf } = this.#model.groups[group]!;
-    const leader = this.#model.leader(t, group);
-    if (leader < 0 || !this.#model.folds) return;
-    const { voters } = this.#model.configOf(t, replicaOf[leader]!);
-    let first = -1;
-    let term = 0;
-    for (const r of replicas) {
-      if ((voters & (1 << this.#model.replicas[r]!.node)) === 0) continue;
-      const at = this.#model.replicaAt[r]!;
-      if (first < 0) first = r;
-      else if (
-        t[at + LENGTH] !== t[this.#model.replicaAt[first]! + LENGTH] ||
-        this.matchLength(t, first, r) !== t[at + LENGTH]
-      )
-        return;
-      if (t[at + LAST_TERM]! > term) term = t[at + LAST_TERM]!;
-    }
-    for (const r of replicas) {
-      const voter = (voters & (1 << this.#model.replicas[r]!.node)) !== 0;
-      if (voter && this.isLive(t, r)) t[this.#model.replicaAt[r]! + LAST_TERM] = term;
-    }
-    this.#forgetTerms(t, group, t[this.#model.replicaAt[first]! + LENGTH]!);
-  }
-
-  /** Once every voter has every entry and all are committed, no term decides anything any more. */
-  #forgetTerms(t: Uint8Array, group: number, length: number): void {
-    const { replicas } = this.#model.groups[group]!;
-    const from = this.#model.groupAt[group]!;
-    if (t[from + COMMITTED] !== length) return;
-    for (const r of replicas) {
-      const at = this.#model.replicaAt[r]!;
-      if (t[at + LENGTH]! > length || !this.holdsCommitted(t, r, group, t[at + LENGTH]!)) return;
-    }
-    for (const r of replicas) {
-      const at = this.#model.replicaAt[r]!;
-      if (t[at + LAST_TERM] !== 0) t[at + LAST_TERM] = 1;
-      for (let i = 0; i < t[at + LENGTH]!; i++) t[at + LOG + i] = (t[at + LOG + i]! & 0xf0) | 1;
-    }
-    for (let i = 0; i < length; i++) t[from + COMMITTED_LOG + i] = (t[from + COMMITTED_LOG + i]! & 0xf0) | 1;
-  }
-
-  /** Renames terms to 1, 2, 3 …: only their order matters, and so a group that elects for ever has finitely many states. */
-  #tidyTerms(t: Uint8Array, group: number): void {
-    const spec = this.#model.groups[group]!;
-    this.#levelTerms(t, group);
-    let used = 0;
-    for (const r of spec.replicas) {
-      const at = this.#model.replicaAt[r]!;
-      used |= 1 << t[at + LAST_TERM]!;
-      for (let i = 0; i < t[at + LENGTH]!; i++) used |= 1 << (t[at + LOG + i]! & 15);
-    }
-    const group0 = this.#model.groupAt[group]!;
-    for (let i = 0; i < t[group0 + COMMITTED]!; i++) used |= 1 << (t[group0 + COMMITTED_LOG + i]! & 15);
-    used &= ~1;
-    const terms = countBits(used);
-    if (used === (1 << (terms + 1)) - 2) return;
-    if (terms > 15) throw new ModelLimit('more than 15 terms of leadership in play at once');
-    for (const r of spec.replicas) {
-      const at = this.#model.replicaAt[r]!;
-      t[at + LAST_TERM] = rankIn(used, t[at + LAST_TERM]!);
-      for (let i = 0; i < t[at + LENGTH]!; i++)
-        t[at + LOG + i] = (t[at + LOG + i]! & 0xf0) | rankIn(used, t[at + LOG + i]! & 15);
-    }
-    for (let i = 0; i < t[group0 + COMMITTED]!; i++) {
-      const at = group0 + COMMITTED_LOG + i;
-      t[at] = (t[at]! & 0xf0) | rankIn(used, t[at]! & 15);
-    }
+    this.#terms.tidy(t, group);
   }
 
   /** Members that the leader sends entries to, as a mask: those of the configuration it has applied. */
@@ -272,9 +221,4 @@ export class RaftLog {
   setConfig(t: Uint8Array, replica: number, config: number): void {
     t[this.#model.replicaAt[replica]! + CONFIG] = config;
   }
-}
-
-/** How many of the used terms are at most this one. */
-function rankIn(used: number, term: number): number {
-  return term === 0 ? 0 : countBits(used & ((2 << term) - 1));
 }

@@ -1,5 +1,6 @@
 // The model in motion: the first state and all that can follow a state. Both the breadth-first search and whoever retells
 // a run ask here, so that a retold run is a run of the searched system.
+import { Ahead, type Outlook } from './ahead.ts';
 import { ClusterMoves } from './cluster-moves.ts';
 import { GateEval } from './gate-eval.ts';
 import { GatePasses } from './gate-passes.ts';
@@ -24,6 +25,9 @@ export class System {
   readonly #plan: PlanMoves;
   readonly #leaders: Leaders;
   readonly #steps: LeaderSteps;
+  readonly #ahead: Ahead | null;
+  #outlook: Outlook | null = null;
+  readonly #later: Uint8Array;
   /** Where moves are told while they are listed. */
   #sink: Sink = () => {};
 
@@ -36,7 +40,9 @@ export class System {
     this.#cluster = new ClusterMoves(model, this.log, nodes, this.passes);
     this.#leaders = new Leaders(model, this.log);
     this.#steps = new LeaderSteps(model, this.log, this.passes);
-    this.#plan = new PlanMoves(model, this.log, nodes, this.#cluster, this.#steps);
+    this.#ahead = looksAhead(model) ? new Ahead(model.plan, (leaf) => this.#steps.isJustAnswered(leaf)) : null;
+    this.#plan = new PlanMoves(model, this.log, nodes, this.#cluster, this.#steps, this.#ahead);
+    this.#later = new Uint8Array(model.stride);
     this.nextWords = new Uint32Array(model.stride / 4);
     this.next = new Uint8Array(this.nextWords.buffer);
   }
@@ -63,20 +69,26 @@ export class System {
   /** Tells the sink of everything that can happen next, operators first. */
   successors(s: Uint8Array, sink: Sink): void {
     this.#sink = sink;
-    this.#plan.from(s, this.next, sink);
-    for (let g = 0; g < this.model.groups.length; g++) this.#leaders.each(s, g, this.#everything);
+    this.#outlook = this.#ahead?.of(s) ?? null;
+    this.#plan.from(s, this.next, this.#outlook, sink);
+    for (let g = 0; g < this.model.groups.length; g++) this.#leaders.each(s, g, this.#outlook, this.#everything);
     this.#cluster.from(s, this.next, sink);
   }
 
   /** As `successors`, without the operators, and with each change of leader as a move of its own. */
   clusterSuccessors(s: Uint8Array, sink: Sink): void {
     this.#sink = sink;
-    for (let g = 0; g < this.model.groups.length; g++) this.#leaders.each(s, g, this.#deliveries);
+    for (let g = 0; g < this.model.groups.length; g++) this.#leaders.each(s, g, null, this.#deliveries);
     this.#cluster.from(s, this.next, sink);
   }
 
   readonly #everything: WithLeader = (s, group, leader, cost) => {
     this.#steps.from(s, this.next, group, leader, cost, this.#sink);
+    for (const { plan, leaves } of this.#outlook?.prospects ?? []) {
+      this.#later.set(s);
+      this.#later.set(plan, this.model.plan.base);
+      this.#steps.from(this.#later, this.next, group, leader, cost, this.#sink, leaves);
+    }
     this.#cluster.led(s, this.next, group, leader, cost, this.#sink);
   };
 
@@ -85,4 +97,9 @@ export class System {
     this.#sink(cost, Move.Elect, leader, group, 0, false);
     this.#cluster.led(s, this.next, group, leader, cost, this.#sink);
   };
+}
+
+/** Whether steps may come to nothing at any time, nobody looks at how they end, and orders may be left out. */
+function looksAhead({ folds, elections, plan }: Model): boolean {
+  return folds && elections && !plan.keepsOutcomes;
 }
