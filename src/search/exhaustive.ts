@@ -96,6 +96,7 @@ class Search {
   #depth = 0;
   #transitions = 0;
   #oracleBroken: number[][] = [];
+  #learntLate = false;
 
   constructor(model: Model, options: SearchOptions, then: Touched) {
     this.#options = options;
@@ -113,12 +114,17 @@ class Search {
     const s = new Uint8Array(words.buffer);
     this.#system.initial(this.#system.next);
     this.#take(0, -1);
+    // Who looks at outcomes in the first state already is known before anything can be missed.
+    this.#learntLate = this.#then.outcomes;
+    this.#then.outcomes = this.#model.touched.outcomes;
+    let untracked = false;
     let why: string | null = null;
     while (why === null && this.#here.length + this.#after.length + this.#later.length > 0) {
       for (let i = 0; i < this.#here.length && why === null; i++) {
         const id = this.#here[i]!;
         if (this.#depths[id] !== this.#depth) continue;
         this.#store.read(id, words);
+        if (!untracked) untracked = this.#mayStopTracking();
         this.#expand(s, id);
         if ((i & 1023) === 0) why = this.#giveUp();
         if (looksFurther(this.#model.touched, this.#then)) return null;
@@ -131,6 +137,14 @@ class Search {
       if (this.#model.bound.depth !== null && this.#depth > this.#model.bound.depth) break;
     }
     return this.#result(why);
+  }
+
+  /** Whether nobody looks at how calls end any more; which of them still wait is then not told apart. */
+  #mayStopTracking(): boolean {
+    const { wantsMore, wantsOutcomes } = this.#checks;
+    if (this.#learntLate ? wantsMore : wantsOutcomes) return false;
+    this.#system.stopTracking();
+    return true;
   }
 
   /** Asked now and then: why to stop before the end. */

@@ -3,7 +3,9 @@
 // result is the next stored state.
 import { assert } from '../base/assert.ts';
 import type { Searched } from './exhaustive.ts';
-import type { Move, Sink } from './model/moves.ts';
+import { Move, type Sink } from './model/moves.ts';
+import type { Symmetry } from './model/symmetry.ts';
+import type { System } from './model/system.ts';
 
 /** One move of a retold run, with the state it led to. */
 export interface Told {
@@ -12,6 +14,8 @@ export interface Told {
   readonly node: number;
   readonly group: number;
   readonly detail: number;
+  /** The step of the plan that this admits; -1 for any other move. */
+  readonly leaf: number;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }
@@ -24,20 +28,23 @@ export function retell(searched: Searched, state: number): Told[] {
   const wanted = new Uint32Array(store.words);
   const tidy = new Uint32Array(store.words);
   const tidyBytes = new Uint8Array(tidy.buffer);
+  const wantedBytes = new Uint8Array(wanted.buffer);
   const told: Told[] = [];
   let s: Uint8Array = new Uint8Array(system.next.length);
   system.initial(s);
   for (const id of path.slice(1)) {
     store.read(id, wanted);
+    settled(wantedBytes, system, symmetry);
     let found: Told | null = null;
     const before = s;
     const sink: Sink = (cost, move, node, group, detail) => {
       system.model.plan.recent.length = 0;
       if (found !== null && (found as Told).cost <= cost) return;
       tidyBytes.set(system.next);
-      symmetry.normalize(tidyBytes);
+      settled(tidyBytes, system, symmetry);
       if (!tidy.every((word, i) => word === wanted[i])) return;
-      found = { cost, move, node, group, detail, before, after: system.next.slice() };
+      const leaf = isAdmission(move) ? system.model.plan.admitted.leaf : -1;
+      found = { cost, move, node, group, detail, leaf, before, after: system.next.slice() };
     };
     system.successors(before, sink);
     assert(found !== null, 'RETELL', () => 'a stored path cannot be retold');
@@ -45,6 +52,17 @@ export function retell(searched: Searched, state: number): Told[] {
     s = (found as Told).after;
   }
   return told;
+}
+
+/** Whether a move puts an entry of the plan into a log. */
+export function isAdmission(move: Move): boolean {
+  return move === Move.Admit || move === Move.Member;
+}
+
+/** In a search the steps that wait are told apart until nobody looks any more; a run is found again by what does not change. */
+function settled(s: Uint8Array, { model }: System, symmetry: Symmetry): void {
+  if (!model.plan.tracksWaiting) model.plan.giveUpWaiting(s);
+  symmetry.normalize(s);
 }
 
 /** The state a retold run ends in: the first of all states where nothing had to happen. */

@@ -11,7 +11,7 @@ import { looksFurther, ModelLimit, untouched, type Touched } from './model/limit
 import { LOG, modelOf, type Content, type Model } from './model/model.ts';
 import { Move } from './model/moves.ts';
 import { System } from './model/system.ts';
-import type { Told } from './retell.ts';
+import { isAdmission, type Told } from './retell.ts';
 import { stepsOf, type EssentialStep } from './witness.ts';
 
 /** An essential step of a run; its index is the run's own. */
@@ -148,12 +148,13 @@ class Pursuit {
     const { next } = this.#system;
     const { at, depth, state: before } = this.#way;
     const go: Go = (place, entries) => {
-      const told: Told = { cost, move, node, group, detail, before, after: next.slice() };
+      const leaf = isAdmission(move) ? this.model.plan.admitted.leaf : -1;
+      const told: Told = { cost, move, node, group, detail, leaf, before, after: next.slice() };
       const way = { state: told.after, entries, at: place, depth: depth + cost, before: this.#way, told };
       this.#take(way);
     };
     const { entries } = this.#way;
-    if (move === Move.Admit || move === Move.Member) return this.#admitted(move, group, detail, go);
+    if (isAdmission(move)) return this.#admitted(move, group, detail, go);
     if (cost === 0) return go(at, entries);
     const place = this.#placeOf(move, node, group, detail);
     if (place !== NOWHERE) go(place, entries);
@@ -165,8 +166,7 @@ class Pursuit {
     const { next } = this.#system;
     const { name } = model.groups[group]!;
     const leader = model.nodes[model.leader(next, group)];
-    const leaf = move === Move.Member ? model.plan.tree.nodes[detail]! : null;
-    const position = leaf === null ? detail : model.plan.position(next, leaf);
+    const position = move === Move.Member ? model.plan.admitted.position : detail;
     const content = this.#contentAt(group, position);
     for (const entry of this.#happened.entries) {
       if (entry.at <= this.#way.at || entry.group !== name || entry.node !== leader || !this.#isOf(entry, content))

@@ -255,11 +255,8 @@ function gatePointOf(model: Model, t: Told): string | null {
 
 /** The RPC whose call an admission answered; undefined for a write. */
 export function rpcOf(model: Model, t: Told): string | undefined {
-  for (const leaf of model.plan.tree.leaves) {
-    if (leaf.action?.do !== 'call' || leaf.action.group !== t.group) continue;
-    if (model.plan.isPending(t.after, leaf) && model.plan.position(t.after, leaf) === t.detail) return leaf.action.rpc;
-  }
-  return undefined;
+  const action = model.plan.tree.nodes[t.leaf]?.action;
+  return action?.do === 'call' ? action.rpc : undefined;
 }
 
 /** The replica that has halted, the first in order; null for none. */

@@ -3,7 +3,7 @@
 import { askUser } from '../../scenario/ask-user.ts';
 import type { Property } from '../../scenario/properties.ts';
 import { APPLIED, COMMITTED, CONFIG, HALTED, LENGTH, LOG, STATE, type Model } from './model.ts';
-import { untouched } from './limit.ts';
+import { untouched, type Touched } from './limit.ts';
 import { StateStore } from './state-store.ts';
 import type { System } from './system.ts';
 import { Views } from './view.ts';
@@ -19,8 +19,8 @@ export class Checks {
   /** Names of properties that only the simulator judges. */
   readonly unjudged: readonly string[];
   readonly views: Views;
-  /** What `sometimes` properties look at; a call's outcome is shown to them once, when it is known. */
-  readonly #glanced = untouched();
+  /** What each `sometimes` property looks at; a call's outcome is shown to it once, when it is known. */
+  readonly #glanced: readonly Touched[];
   readonly #model: Model;
   readonly #seen: StateStore;
   readonly #words: Uint32Array;
@@ -38,6 +38,7 @@ export class Checks {
     this.sometimes = properties.filter((p) => p.p === 'sometimes');
     this.unjudged = properties.filter((p) => !isSafety(p) && p.p !== 'sometimes').map((p) => p.name);
     this.#met = this.sometimes.map(() => false);
+    this.#glanced = this.sometimes.map(untouched);
     this.#words = new Uint32Array((system.model.stride + 3) >> 2);
     this.#bytes = new Uint8Array(this.#words.buffer);
     this.#seen = new StateStore(this.#words.length);
@@ -66,7 +67,7 @@ export class Checks {
 
   /** True if some `sometimes` property not met yet may depend on how a call ended. */
   get wantsOutcomes(): boolean {
-    return this.#glanced.calls && this.wantsMore;
+    return this.#glanced.some(({ calls }, i) => calls && !this.#met[i]!);
   }
 
   /** Looks for `sometimes` properties in a state that is not kept, or whose calls have just ended. */
@@ -75,13 +76,16 @@ export class Checks {
   }
 
   #glanceAt(view: never): void {
-    this.views.watch = this.#glanced;
+    const { touched } = this.#model;
     for (const [i, property] of this.sometimes.entries()) {
-      if (!this.#met[i] && this.#holds(property, view)) this.#met[i] = true;
+      if (this.#met[i]) continue;
+      const glanced = (this.views.watch = this.#glanced[i]!);
+      if (this.#holds(property, view)) this.#met[i] = true;
+      touched.node |= glanced.node;
+      touched.restarts ||= glanced.restarts;
+      touched.outcomes ||= glanced.calls;
     }
-    this.views.watch = this.#model.touched;
-    this.#model.touched.node |= this.#glanced.node;
-    this.#model.touched.restarts ||= this.#glanced.restarts;
+    this.views.watch = touched;
   }
 
   #judge(s: Uint8Array): number {

@@ -30,6 +30,8 @@ export class ClusterMoves {
   readonly #nodes: NodeMoves;
   readonly #passes: GatePasses;
   readonly #gatesConnections: boolean;
+  /** A bit for each node that may come to replay its log otherwise than it applied it. */
+  readonly #replaysOtherwise: number;
 
   constructor(model: Model, log: RaftLog, nodes: NodeMoves, passes: GatePasses) {
     this.#model = model;
@@ -37,11 +39,13 @@ export class ClusterMoves {
     this.#nodes = nodes;
     this.#passes = passes;
     this.#gatesConnections = model.gates.some((gate) => gate.at === 'connect');
+    this.#replaysOtherwise = replaysOtherwise(model);
   }
 
   /** Every move of the cluster that needs no leader, each left in `next` and told to the sink. */
   from(s: Uint8Array, next: Uint8Array, sink: Sink): void {
     for (let r = 0; r < this.#model.replicas.length; r++) this.#apply(s, next, r, sink);
+    if (s[SNAPSHOTS]! < this.#model.bound.snapshots) this.#compactions(s, next, sink);
     if (s[CRASHES]! < this.#model.bound.crashes) this.#crashes(s, next, sink);
   }
 
@@ -201,6 +205,20 @@ export class ClusterMoves {
     sink(plus(led, 1), Move.Snapshot, leader, g, applied, false);
   }
 
+  /** Replicas compact their logs for nobody else: what a node has a snapshot of it does not replay. */
+  #compactions(s: Uint8Array, next: Uint8Array, sink: Sink): void {
+    for (let r = 0; r < this.#model.replicas.length; r++) {
+      const { node, group } = this.#model.replicas[r]!;
+      const at = this.#model.replicaAt[r]!;
+      if (s[at + APPLIED]! <= s[at + SNAPSHOT]! || !this.#log.isLive(s, r)) continue;
+      if (this.#model.folds && (this.#replaysOtherwise & (1 << node)) === 0) continue;
+      next.set(s);
+      next[SNAPSHOTS] = s[SNAPSHOTS]! + 1;
+      this.snapshot(next, r);
+      sink(1, Move.Snapshot, node, group, s[at + APPLIED]!, false);
+    }
+  }
+
   /** Whether a member would need the snapshot, were it taken now. */
   #somebodyLags(s: Uint8Array, group: number, own: number, applied: number): boolean {
     const receivers = this.#log.receivers(s, group, this.#model.replicas[own]!.node);
@@ -218,6 +236,20 @@ export class ClusterMoves {
     t[at + SNAPSHOT_STATE] = t[at + STATE]!;
     t[at + SNAPSHOT_STATE + 1] = t[at + STATE + 1]!;
   }
+}
+
+/** Nodes that run more than one build in this plan; all of them where files that stay behind say how to apply. */
+function replaysOtherwise(model: Model): number {
+  if (model.facts.subject.durable.length > 0) return ~0;
+  const builds = model.nodes.map(() => 0);
+  const runs = (nodes: readonly number[], build: number | null): void => {
+    if (build !== null) for (const node of nodes) builds[node]! |= 1 << build;
+  };
+  for (const { action } of model.plan.tree.leaves) {
+    if (action?.do === 'start' || action?.do === 'rolling') runs(action.nodes, action.build);
+    else if (action?.do === 'restart') runs([action.node], action.build);
+  }
+  return builds.reduce((bits, ran, node) => ((ran & (ran - 1)) === 0 ? bits : bits | (1 << node)), 0);
 }
 
 function plus(led: 0 | 1, cost: 0 | 1): 0 | 1 | 2 {

@@ -15,6 +15,8 @@ export interface Touched {
   node: number;
   /** Outcomes of calls. */
   calls: boolean;
+  /** Outcomes of calls, where nothing but whether something ever occurs depends on them. */
+  outcomes: boolean;
   /** How often a replica was restarted. */
   restarts: boolean;
   /** Who leads. */
@@ -27,7 +29,7 @@ export interface Touched {
 
 /** Nothing has been looked at yet. */
 export function untouched(): Touched {
-  return { node: 0, calls: false, restarts: false, role: false, index: false, term: false };
+  return { node: 0, calls: false, outcomes: false, restarts: false, role: false, index: false, term: false };
 }
 
 /** True if `now` looks at something that `then` did not: the search then has to start again with finer states. */
@@ -35,6 +37,7 @@ export function looksFurther(now: Touched, then: Touched): boolean {
   return (
     (now.node & ~then.node) !== 0 ||
     (now.calls && !then.calls) ||
+    (now.outcomes && !then.outcomes) ||
     (now.restarts && !then.restarts) ||
     (now.role && !then.role) ||
     (now.index && !then.index) ||

@@ -21,6 +21,8 @@ export class PlanMoves {
   readonly #steps: LeaderSteps;
   readonly #ahead: Ahead | null;
   readonly #later: Uint8Array;
+  /** Whether somebody looks at how steps end that come to nothing. */
+  tellsEndings = true;
   readonly #remembersBuilds: boolean;
   readonly #gatesConnections: boolean;
 
@@ -61,7 +63,7 @@ export class PlanMoves {
   /** Steps that come to nothing, of which only the outcome is news, and steps that can begin because others did. */
   #further(s: Uint8Array, next: Uint8Array, { endings, prospects }: Outlook, sink: Sink): void {
     const { plan } = this.#model;
-    for (const { plan: after, leaf, outcome } of endings) {
+    for (const { plan: after, leaf, outcome } of this.tellsEndings ? endings : []) {
       next.set(s);
       next.set(after, plan.base);
       plan.recent.push({ leaf: leaf.id, outcome });

@@ -1,7 +1,7 @@
 // How a plan moves on: a step that is over opens the next one. All of it happens inside the move that ended the step, so
 // that a plan's bookkeeping costs no state of its own.
 import { countBits } from './gate-eval.ts';
-import { ACTIVE, DONE, IDLE, OK, PENDING, type PlanNode, type PlanTree } from './plan-tree.ts';
+import { ACTIVE, DONE, IDLE, OK, PENDING, UNKNOWN, type PlanNode, type PlanTree } from './plan-tree.ts';
 
 /** Moves the plan bytes of a state. `base` is where they start in the record. */
 export class PlanState {
@@ -12,6 +12,13 @@ export class PlanState {
   /** Whether parts that are over are all told alike. */
   readonly #folds: boolean;
 
+  /**
+   * Whether it is kept which steps still wait for their entry. Where each may be given up at any time, one that waits can
+   * do no more than one that is over; only how it ends may be looked at.
+   */
+  tracksWaiting = true;
+  /** The step that was admitted last, and where its entry stands. */
+  admitted = { leaf: -1, position: 0 };
   /** Outcomes of calls that ended in the move under way; whoever drives the moves empties it. */
   readonly recent: { readonly leaf: number; readonly outcome: number }[] = [];
 
@@ -207,8 +214,10 @@ export class PlanState {
     s[at + 4] = mask >> 8;
   }
 
-  /** Marks a call or membership step as waiting for an entry. @param server node, @param index log position from 1 */
+  /** A call or membership step waits for an entry. @param server node, @param index log position from 1 */
   setPending(s: Uint8Array, node: PlanNode, server: number, index: number): void {
+    this.admitted = { leaf: node.id, position: index };
+    if (!this.tracksWaiting && !node.needed) return this.finish(s, node, UNKNOWN);
     const at = this.base + node.at;
     s[at] = PENDING;
     s[at + 1] = server;
@@ -225,6 +234,12 @@ export class PlanState {
 
   position(s: Uint8Array, node: PlanNode): number {
     return s[this.base + node.at + 2]!;
+  }
+
+  /** Ends whatever waits, unless others depend on how it ends. */
+  giveUpWaiting(s: Uint8Array): void {
+    for (const leaf of this.tree.leaves) if (this.isPending(s, leaf) && !leaf.needed) this.finish(s, leaf, UNKNOWN);
+    this.recent.length = 0;
   }
 
   /** Ends what waited for an entry up to `applied` at a replica. @param member also membership steps */

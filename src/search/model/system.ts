@@ -52,6 +52,13 @@ export class System {
     return this.#steps.metBound;
   }
 
+  /** From here on nobody looks at how calls end. */
+  stopTracking(): void {
+    if (this.#ahead === null) return;
+    this.model.plan.tracksWaiting = false;
+    this.#plan.tellsEndings = false;
+  }
+
   /** Nothing is started yet, and the plan is about to begin. */
   initial(into: Uint8Array): void {
     into.fill(0);
