@@ -80,23 +80,11 @@ export function u64FromHalves(high: number, low: number): string {
   return String((BigInt(high) << 32n) | BigInt(low));
 }
 
-/** Two uint32 halves as a number; exact up to 2^53 − 1, rounded beyond. */
-export function halvesToNumber(high: number, low: number): number {
-  return high * TWO_32 + low;
-}
-
 /** True if both hold the same bytes. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-/** Order of two byte strings as unsigned bytes: negative, 0 or positive. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shorter = Math.min(a.length, b.length);
-  for (let i = 0; i < shorter; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
 }
 
 /** The parts, one after the other. */

@@ -15,7 +15,7 @@ const SELF = import.meta.url;
 /** `.js` where we run compiled, `.ts` where a test runs the sources. */
 export const OWN_EXTENSION = extname(fileURLToPath(SELF));
 /** The folder our modules are loaded from: dist/ or src/. */
-export const OWN_FOLDER = fileURLToPath(new URL('..', SELF));
+const OWN_FOLDER = fileURLToPath(new URL('..', SELF));
 /** The package's own folder. */
 export const PACKAGE_ROOT = fileURLToPath(new URL('../..', SELF));
 

@@ -71,10 +71,10 @@ async function telling(
   return pool.do('tellTask', { ...task, shrinkRuns: SHRINK_RUNS });
 }
 
-function foundByText({ strategy, seed, atRun, count }: Found, runs: number): string {
+function originText({ strategy, seed, atRun, count }: Found, runs: number): string {
   return count === 0
-    ? `${strategy}, no random run`
-    : `${strategy}, seed ${seed}, run ${atRun}; ${count} of ${runs} runs`;
+    ? `found by ${strategy}, no random run`
+    : `found by ${strategy}, seed ${seed}, run ${atRun}; ${count} of ${runs} runs`;
 }
 
 /** What only the exhaustive search found, shown by runs made for it: as good as found. */
@@ -105,8 +105,8 @@ async function tellFound(one: Loaded<Scenario>, found: Found, means: TellMeans):
   const kept = writeTape(TAPE_FOLDER, tape, { verdict: 'violated', property, code, hash }, cwd);
   const replay = replayLine(kept, one.file, cwd);
   const model = searched.model?.witnesses.find((witness) => witness.property === property) ?? null;
-  const foundBy = foundByText(found, searched.sweep.runs);
-  const story = facts === null ? null : { ...facts, ...fromModel(model, facts.rows.length), foundBy, replay };
+  const origin = originText(found, searched.sweep.runs);
+  const story = facts === null ? null : { ...facts, ...fromModel(model, facts.rows.length), origin, replay };
   const steps = Math.min(facts?.rows.length ?? Infinity, model?.rows.length ?? Infinity);
   const witness = {
     steps: Number.isFinite(steps) ? steps : 0,
@@ -156,8 +156,9 @@ function tellModel(scenario: Scenario, witness: ModelWitness): Told {
     nodes: scenario.cluster.nodes,
     rows,
     minimal,
-    shrunkFrom: null,
-    foundBy: 'exhaustive search',
+    shrunk: false,
+    atMs: null,
+    origin: 'found by exhaustive search',
     replay,
   };
   const record = {

@@ -2,16 +2,27 @@
 // exact name of a scenario, a glob, or a part of a name or path; a pattern that matches nothing is an error with a
 // suggestion, never an empty green run.
 import { readdirSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { InputError } from '../base/errors.ts';
 import { PACKAGE_ROOT } from './compile-scenario.ts';
 import { loadScenarios, type Loaded } from './load-scenarios.ts';
 import { nearest } from '../scenario/suggest.ts';
 
-/** The folder scenarios are looked for in: that of the working folder, else the package's own. */
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/**
+ * The folder scenarios are looked for in: `scenarios/` of the working folder, else of the nearest folder above it within the
+ * same project, so that a command means the same in every folder of it; else the package's own.
+ */
 export function scenarioFolder(cwd: string): string {
-  const here = join(cwd, 'scenarios');
-  return statSync(here, { throwIfNoEntry: false })?.isDirectory() === true ? here : join(PACKAGE_ROOT, 'scenarios');
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const here = join(folder, 'scenarios');
+    if (statSync(here, { throwIfNoEntry: false })?.isDirectory() === true) return here;
+    const isRoot = ['package.json', '.git'].some((name) => isThere(join(folder, name)));
+    if (isRoot || folder === dirname(folder)) return join(PACKAGE_ROOT, 'scenarios');
+  }
 }
 
 /** Files below a folder that pass a test, by path. */
@@ -23,13 +34,16 @@ export function filesBelow(folder: string, wanted: (name: string) => boolean): s
     .toSorted((a, b) => (a < b ? -1 : 1));
 }
 
+/** The ending of a file that may hold scenarios. */
+const SOURCE = /\.[cm]?[jt]s$/;
+
 /** Whether a name is that of a scenario file; what begins with `_` is kept beside scenarios and holds none. */
 function isScenarioFile(name: string): boolean {
-  return /\.[cm]?[jt]s$/.test(name) && !name.endsWith('.d.ts') && !name.startsWith('_');
+  return SOURCE.test(name) && !name.endsWith('.d.ts') && !name.startsWith('_');
 }
 
 /** A glob over names and paths: `*` within a part, `**` across parts, `?` one character. */
-export function globToRegExp(glob: string): RegExp {
+function globToRegExp(glob: string): RegExp {
   const source = glob.replace(/\*\*\/?|[*?]|[.+^${}()|[\]\\]/g, (part) => {
     if (part.startsWith('**')) return '.*';
     if (part === '*') return '[^/]*';
@@ -40,7 +54,7 @@ export function globToRegExp(glob: string): RegExp {
 
 /** The path of a scenario file without its ending, with `/` between parts. */
 function stem(file: string): string {
-  return file.replaceAll('\\', '/').replace(/\.[cm]?[jt]s$/, '');
+  return file.replaceAll('\\', '/').replace(SOURCE, '');
 }
 
 /** Whether a pattern that is no path of its own speaks of this scenario. */
@@ -101,9 +115,18 @@ function filesAt(path: string): string[] | null {
   return stat.isDirectory() ? filesBelow(path, isScenarioFile) : [path];
 }
 
-/** @throws InputError CLI003 if a pattern is plainly a file's name and there is no such file */
-function refuseMissing(pattern: string, cwd: string, folder: string): void {
-  if (!/\.[cm]?[jt]s$/.test(pattern) || /[*?]/.test(pattern) || filesAt(resolve(cwd, pattern)) !== null) return;
+/**
+ * @throws InputError CLI003 if a pattern is plainly a file's name and there is no such file, or if it is a file of another kind
+ */
+function refuseFile(pattern: string, cwd: string, folder: string): void {
+  const isSource = SOURCE.test(pattern);
+  if (!isSource && statSync(resolve(cwd, pattern), { throwIfNoEntry: false })?.isFile() === true) {
+    const hint = pattern.endsWith('.tape')
+      ? 'it is a tape: raftgate replay repeats it'
+      : 'scenarios are .ts or .js files';
+    throw new InputError('CLI003', `is no scenario file; ${hint}`, { file: pattern });
+  }
+  if (!isSource || /[*?]/.test(pattern) || filesAt(resolve(cwd, pattern)) !== null) return;
   const meant = nearest(
     pattern,
     filesBelow(folder, isScenarioFile).map((file) => relative(cwd, file)),
@@ -119,7 +142,7 @@ function refuseMissing(pattern: string, cwd: string, folder: string): void {
  */
 export async function discover(patterns: readonly string[], cwd: string): Promise<Loaded[]> {
   const folder = scenarioFolder(cwd);
-  for (const pattern of patterns) refuseMissing(pattern, cwd, folder);
+  for (const pattern of patterns) refuseFile(pattern, cwd, folder);
   const named = patterns.map((pattern) => inFile(pattern, cwd));
   const paths = patterns.map((pattern, i) => {
     const path = named[i]?.path ?? pattern;

@@ -1,5 +1,6 @@
 // What the process says by its exit code, and how a failure is put into words. Build servers read the one, people the
 // other; a bug of ours must look like neither a bad flag nor a violated property.
+import { isAbsolute, relative } from 'node:path';
 import { InputError, InvariantError } from '../base/errors.ts';
 
 /** Exit codes of every command. */
@@ -25,12 +26,18 @@ export function exitCodeOf(error: unknown): Exit {
   return error.code.startsWith('TAP') ? Exit.StaleTape : Exit.Usage;
 }
 
+/** A path as short as it can be given from the working folder. */
+function shortest(path: string): string {
+  const fromHere = relative('', path);
+  return isAbsolute(path) && fromHere.length < path.length ? fromHere : path;
+}
+
 /** `file:line:column `, as much of it as is known. */
 function placeText(error: InputError): string {
   if (error.at === null) return '';
   const { file, line, column } = error.at;
-  const place = [file, line, column].filter((part) => part !== undefined).join(':');
-  return `${place} `;
+  const parts = [file === undefined ? file : shortest(file), line, column];
+  return `${parts.filter((part) => part !== undefined).join(':')} `;
 }
 
 /** A failure in words: one line for bad input; all there is for a bug of ours. */

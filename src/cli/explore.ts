@@ -78,7 +78,7 @@ export function rowOf({ node, text, why }: EssentialStep): StepRow {
 }
 
 /** An explanation as plain data. */
-export function modelWitness(explanation: Explanation): ModelWitness {
+function modelWitness(explanation: Explanation): ModelWitness {
   const { property, code, says, steps, minimal, fingerprint } = explanation.witness;
   return {
     property,

@@ -17,9 +17,12 @@ function foldLine(line: string): string {
   return plain.slice(0, column) + wrap(text, WIDTH - column).join(`\n${' '.repeat(column)}`);
 }
 
+/** Lists that may be empty; the scanner knows their least length and shows them as if it were one. */
+const MAY_BE_EMPTY = /<(PATTERN|WORKLOAD)>\.\.\./g;
+
 /** Folds every line of a text to eighty columns. */
 export function foldHelp(text: string): string {
-  return text.split('\n').map(foldLine).join('\n');
+  return text.replace(MAY_BE_EMPTY, '[$1]...').split('\n').map(foldLine).join('\n');
 }
 
 /** Prose for help: lines joined, an empty line between paragraphs. */

@@ -1,5 +1,6 @@
 // Worker threads for whole runs. One job is many runs: a message costs as much as a short run, so seeds travel in
-// chunks. With one job, or where the sources run uncompiled, the work is done in this thread by the same functions.
+// chunks. The main thread is kept free even with one job: a search in it would leave an interrupt unheard until it ends.
+// Only where the sources run uncompiled, in a test, the work is done there, by the same functions.
 import { availableParallelism } from 'node:os';
 import type { Piscina } from 'piscina';
 import { OWN_EXTENSION } from './compile-scenario.ts';
@@ -28,7 +29,7 @@ export class Pool {
    * @throws InputError or InvariantError as the task did
    */
   async do<K extends keyof Tasks>(name: K, task: Input<K>): Promise<Output<K>> {
-    if (this.jobs === 1 || OWN_EXTENSION !== '.js') return valueOf(await perform({ name, task }));
+    if (OWN_EXTENSION !== '.js') return valueOf(await perform({ name, task }));
     this.#threads ??= this.#start();
     const outcome = (await (await this.#threads).run({ name, task }, { name: 'perform' })) as Outcome<Output<K>>;
     return valueOf(outcome);
@@ -46,5 +47,15 @@ export class Pool {
     // An answer that comes after the last question is nobody's concern.
     threads?.on('error', () => undefined);
     await threads?.destroy();
+  }
+}
+
+/** Does one task in a worker of its own. @throws InputError or InvariantError as the task did */
+export async function alone<K extends keyof Tasks>(name: K, task: Input<K>): Promise<Output<K>> {
+  const pool = new Pool(1);
+  try {
+    return await pool.do(name, task);
+  } finally {
+    await pool.close();
   }
 }

@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { Cli } from './cli.ts';
 import { Exit } from './exit.ts';
 import type { Loaded } from './load-scenarios.ts';
-import { replayStored, replaySentence } from './replay-tape.ts';
+import { replayStored, replaySentence, tapeCase } from './replay-tape.ts';
 import type { Reporting } from './reporting.ts';
 import { runRecord } from './sweep.ts';
 import { keptTapes } from './tapes.ts';
@@ -18,6 +18,7 @@ export function replayKept(loaded: readonly Loaded[], cli: Cli, reporting: Repor
     const replay = replayStored(one.scenario as Scenario, stored);
     const good = one.scenario.expect === 'holds' ? replay.run.verdict !== 'violated' : replay.status === 'reproduced';
     reporting.record(runRecord(one.scenario, replay.run, replay.cpuMs, stored.file));
+    reporting.case(tapeCase(stored, replay, good));
     if (good) continue;
     failed = true;
     reporting.text([` ${stored.file}`, `   ${replaySentence(stored, replay)}`, '']);

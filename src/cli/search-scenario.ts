@@ -13,7 +13,7 @@ const DEFAULT_SEEDS = [1, 200] as const;
 const CHUNK = { least: 20, most: 500 } as const;
 
 /** The seeds of a search. */
-export function seedsOf(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'seeds'>): string[] {
+function seedsOf(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'seeds'>): string[] {
   if (flags.seed !== undefined) return [flags.seed];
   const [from, to] =
     flags.seeds === undefined ? (scenario.explore.seeds ?? DEFAULT_SEEDS) : [flags.seeds.from, flags.seeds.to];
@@ -29,7 +29,7 @@ function drawing(scenario: Scenario, flags: Pick<RunFlags, 'strategy'>): Drawing
 }
 
 /** The runs of a search: each seed once, the strategies taking turns. */
-export function drawsOf(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'seeds' | 'strategy'>): Draw[] {
+function drawsOf(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 'seeds' | 'strategy'>): Draw[] {
   const strategies = drawing(scenario, flags);
   return seedsOf(scenario, flags).map((seed, i) => ({ seed, strategy: strategies[i % strategies.length] ?? 'swarm' }));
 }
@@ -91,7 +91,7 @@ export function isGivenByApply({ builds }: Scenario): boolean {
 }
 
 /** States that are looked at where nobody asked for an exhaustive search. */
-const UNASKED_STATES = 300_000;
+export const UNASKED_STATES = 300_000;
 
 /** Whether whom to blame is part of what is expected. */
 function wantsBlame({ expect }: Scenario): boolean {

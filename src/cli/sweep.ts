@@ -68,7 +68,7 @@ export const NO_SWEEP: Sweep = {
 };
 
 /** Whether a run is what its scenario expects of runs: it holds, or violates what should be violated. */
-export function isExpectedRun(scenario: Scenario, result: RunResult): boolean {
+function isExpectedRun(scenario: Scenario, result: RunResult): boolean {
   if (result.verdict !== 'violated') return true;
   const { expect } = scenario;
   return expect !== 'holds' && result.violations.some((violation) => violation.property === expect.violates);

@@ -1,7 +1,7 @@
 // Tape files on disk: read with every way in which they can be bad told apart, written where the user will look, and
 // named so that two findings never share a file.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { InputError } from '../base/errors.ts';
 import { writeWhole } from '../report/whole-file.ts';
@@ -22,6 +22,16 @@ export interface StoredTape extends TapeFile {
   readonly file: string;
 }
 
+/** What to do about a tape that is not there: the likeliest meant, or how to have the run again without one. */
+function missingTape(file: string, cwd: string): string {
+  const meant = nearest(
+    file,
+    filesBelow(join(cwd, TAPE_FOLDER), (name) => name.endsWith('.tape')).map((path) => relative(cwd, path)),
+  );
+  const hint = meant === null ? `tapes of failing runs are in ${TAPE_FOLDER}/` : `did you mean ${meant}?`;
+  return `there is no such tape; ${hint} (a seed is run again by raftgate run SCENARIO --seed S)`;
+}
+
 /** @throws InputError CLI003 if the file cannot be read, TAP001 if it is no whole tape */
 export function readTape(path: string, cwd: string): StoredTape {
   const file = relative(cwd, resolve(cwd, path));
@@ -29,8 +39,9 @@ export function readTape(path: string, cwd: string): StoredTape {
   try {
     text = readFileSync(resolve(cwd, path), 'utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/, open .*$/, '') : String(error);
-    throw new InputError('CLI003', `cannot be read: ${why}`, { file });
+    if (!existsSync(resolve(cwd, path))) throw new InputError('CLI003', missingTape(file, cwd), { file: path });
+    const why = error instanceof Error ? error.message.replace(/, \w+( '.*)?$/, '') : String(error);
+    throw new InputError('CLI003', `cannot be read: ${why}`, { file: path });
   }
   return { ...parseTape(text, file), file };
 }
@@ -44,7 +55,7 @@ export function keptTapes(cwd: string): StoredTape[] {
 const MOST_OF_NAME = 72;
 
 /** A scenario's name as part of a file name; a long one is cut, and told from others by a digest of the whole. */
-export function slug(name: string): string {
+function slug(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
   if (plain.length <= MOST_OF_NAME) return plain;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);

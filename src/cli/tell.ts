@@ -1,7 +1,8 @@
 // Turns a found violation into what is told about it: the run is repeated from its tape with the trace kept, and the
 // story's facts are read off the trace. It happens in a worker, where the scenario is loaded anyway.
+import { downAtEnd, haltSentences } from '../report/halts.ts';
 import { runSteps } from '../report/run-steps.ts';
-import { haltSentences } from '../report/trace-steps.ts';
+import { violationText } from '../report/violation-text.ts';
 import type { Story } from '../report/story.ts';
 import type { Bound, Scenario } from '../scenario/scenario.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
@@ -11,7 +12,7 @@ import { causeOf, shortest, shrinkTape, type ShrinkResult } from '../search/inde
 import type { RunResult, Violation } from '../sim/verdict.ts';
 
 /** Facts of a story; what depends on the search and on file names is added by who tells it. */
-export interface StoryFacts extends Omit<Story, 'foundBy' | 'replay' | 'shortest'> {
+export interface StoryFacts extends Omit<Story, 'origin' | 'replay' | 'shortest'> {
   /** Events of the whole run. */
   readonly events: number;
   readonly haltedIn: readonly Hit[];
@@ -34,12 +35,17 @@ function haltsOf(result: RunResult): Hit[] {
   return [...halted].map(([group, nodes]) => ({ group, nodes }));
 }
 
-function blastText(hits: readonly Hit[], scenario: Scenario): string[] {
+/** What is hit: groups with a halted replica, groups that lost a whole process, and which are left alone. */
+function blastText(hits: readonly Hit[], { cluster }: Scenario, { trace }: RunResult): string[] {
   if (hits.length === 0) return [];
-  const groups = hits.map((hit) => hit.group);
-  const spared = scenario.cluster.groups.map((group) => group.name).filter((name) => !groups.includes(name));
-  const hit = hits.map(({ group, nodes }) => `${group} on ${nodes.join(', ')}`).join('; ');
-  return [`${hit}${spared.length === 0 ? '' : `; ${spared.join(', ')} unaffected`}`];
+  const down = downAtEnd(trace);
+  const others = cluster.groups.filter(({ name }) => !hits.some((hit) => hit.group === name));
+  const unhit = others.map(({ name, voters, learners }) => {
+    const gone = down.filter((node) => voters.includes(node) || learners.includes(node));
+    const verb = gone.length === 1 ? 'is' : 'are';
+    return gone.length === 0 ? `${name} unaffected` : `${name} on ${gone.join(', ')}, which ${verb} down as a whole`;
+  });
+  return [[...hits.map(({ group, nodes }) => `${group} on ${nodes.join(', ')}`), ...unhit].join('; ')];
 }
 
 /** How many voters the group in which a run halts had to begin with; of several groups, the largest. */
@@ -63,17 +69,18 @@ export function factsOf(scenario: Scenario, result: RunResult, property: string)
   return {
     property: violation.property,
     says: violation.says,
+    atMs: violation.atMs,
     nodes: scenario.cluster.nodes,
     rows: runSteps(scenario, result.trace, violation, votersOf(scenario, result)),
     minimal: false,
-    shrunkFrom: null,
-    halted: haltSentences(result.trace),
-    blast: blastText(hits, scenario),
+    shrunk: false,
+    halted: haltSentences(result.trace, violation.says),
+    blast: blastText(hits, scenario, result),
     blame: [],
     notIt: [],
     noReturn: [],
     repair: [],
-    also: others.map((other) => `${other.property}: ${other.says}`),
+    also: others.map(violationText),
     taken: result.taken,
     events: result.events,
     haltedIn: hits,
@@ -127,7 +134,12 @@ export function tell(scenario: Scenario, tape: Tape, property: string, shrinking
   const facts = factsOf(scenario, result, property);
   if (facts === null) return null;
   const violation = violationOf(result, property)!;
-  const told = shrunk === null ? facts : { ...facts, shrunkFrom: shrunk.from };
   const cause = causeOf(scenario, result.trace, violation);
-  return { facts: told, tape: shrunk?.tape ?? tape, code: violation.code, hash: result.hash, cause };
+  return {
+    facts: { ...facts, shrunk: shrunk !== null },
+    tape: shrunk?.tape ?? tape,
+    code: violation.code,
+    hash: result.hash,
+    cause,
+  };
 }

@@ -7,7 +7,10 @@ import { seedSource } from '../sim/kernel/seed-source.ts';
 import { run } from '../sim/run.ts';
 import { InputError, InvariantError } from '../base/errors.ts';
 import type { WeakestAnswer } from '../report/weakest.ts';
-import type { Witness } from '../search/index.ts';
+import type { GateDiff, MutationResult, Witness } from '../search/index.ts';
+import type { DiffTask, MutateTask } from './answer-gates.ts';
+import type { ShrinkAnswer, ShrinkTask } from './answer-shrink.ts';
+import { candidateOf, candidateScenario } from './candidate.ts';
 import type { Explored } from './explore.ts';
 import { asFailure, type Outcome } from './failures.ts';
 import { scenariosOf } from './load-scenarios.ts';
@@ -17,6 +20,7 @@ import { tell, type Telling } from './tell.ts';
 /** A scenario by the module that exports it. */
 export interface ScenarioRef {
   readonly url: string;
+  /** Its name; that of a question may name the gate to put in. */
   readonly name: string;
 }
 
@@ -44,14 +48,15 @@ const loaded = new Map<string, Promise<readonly (Scenario | WeakestQuestion)[]>>
 export async function find({ url, name }: ScenarioRef): Promise<Scenario | WeakestQuestion> {
   const scenarios = loaded.get(url) ?? import(url).then((exports) => scenariosOf(exports as Record<string, unknown>));
   loaded.set(url, scenarios);
-  const found = (await scenarios).find((one) => one.name === name);
+  const wanted = candidateOf(name)?.question ?? name;
+  const found = (await scenarios).find((one) => one.name === wanted);
   if (found === undefined) throw new InvariantError('CLI_NO_SCENARIO', `${url} does not export ${name}`);
   return found;
 }
 
 async function findScenario(ref: ScenarioRef): Promise<Scenario> {
   const found = await find(ref);
-  return found.kind === 'scenario' ? found : found.with('open');
+  return found.kind === 'scenario' ? found : candidateScenario(found, ref.name);
 }
 
 /** When a task should end. */
@@ -163,9 +168,30 @@ export async function confirmTask({ witness, ...ref }: ConfirmTask): Promise<Tap
   return confirm(await findScenario(ref), witness).tape;
 }
 
+/** Compares two gates. */
+export async function diffTask(task: DiffTask): Promise<GateDiff> {
+  const { answerDiff } = await import('./answer-gates.ts');
+  return answerDiff(await find(task), task);
+}
+
+/** Changes the gates of a scenario, one small way after the other. */
+export async function mutateTask(task: MutateTask): Promise<MutationResult> {
+  const { answerMutate } = await import('./answer-gates.ts');
+  return answerMutate(await findScenario(task), task);
+}
+
+/** Makes a tape shorter; null if it no longer violates its property. */
+export async function shrinkTask(task: ShrinkTask): Promise<ShrinkAnswer | null> {
+  const { answerShrink } = await import('./answer-shrink.ts');
+  return answerShrink(await findScenario(task), task);
+}
+
 const TASKS = {
   confirmTask,
+  diffTask,
   exploreTask,
+  mutateTask,
+  shrinkTask,
   sweepTask,
   traceTask,
   hashTask,

@@ -35,7 +35,7 @@ function reading<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? error.message.replace(/, \w+( '.*)?$/, '') : String(error);
     throw new InputError('CLI003', `cannot be read: ${why}`, { file: path });
   }
 }

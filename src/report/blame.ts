@@ -24,8 +24,12 @@ function lackText(blame: Blame): string {
   return 'atom' in blame ? blame.atom : 'a gate';
 }
 
-function placeText({ builds, at }: Suspect): string {
-  return `"${at}" of ${builds.map((build) => build.name).join(' and ')}`;
+function buildsText({ builds }: Suspect): string {
+  return builds.map((build) => build.name).join(' and ');
+}
+
+function placeText(suspect: Suspect): string {
+  return `"${suspect.at}" of ${buildsText(suspect)}`;
 }
 
 /** `a`, `a or b`, `a, b or c`. */
@@ -33,38 +37,83 @@ function either(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
 }
 
-/** What a point lacks: alternatives that are to the point, and others that were false as well. */
+/** What points of a build lack: alternatives that are to the point, and others that were false as well. */
 interface Lacks {
+  /** `"wire"`; several where shutting any of them helps as much. */
+  readonly points: string[];
+  /** What has to be shut besides, in words; empty where nothing has. */
+  readonly beside: string;
+  readonly builds: string;
+  /** The gate that would have held there, null where none would, and whether that was searched to the end. */
+  readonly gate: string | null;
+  readonly proved: boolean;
   readonly direct: Set<string>;
   readonly others: Set<string>;
-  readonly says: (lacks: string) => string;
 }
 
-/** Everything that would have prevented it: a sentence for each point of a build and each gate that would have held there. */
-export function blameSentences(culprits: readonly Culprit[]): string[] {
-  const points = new Map<string, Lacks>();
-  const lacksAt = (key: string, says: Lacks['says']): Lacks => {
-    const known = points.get(key) ?? { direct: new Set(), others: new Set(), says };
-    points.set(key, known);
-    return known;
-  };
+/** The culprits by point and by the gate that would have held there, as they come. */
+function byPoint(culprits: readonly Culprit[]): readonly Lacks[] {
+  const found = new Map<string, Lacks>();
   for (const { blame, suspect, beside, to, proved, direct } of culprits) {
-    if (blame === 'no admission gate') {
-      lacksAt(blame, () => `${blame} would have held`);
-      continue;
-    }
-    const gate = to === null ? '' : `; it holds with: ${textOf(to)}`;
-    const doubt = proved ? '' : ' (not searched to the end)';
-    const place = `${beside === undefined ? '' : `${placeText(beside)} lacks a gate, and `}${placeText(suspect)}`;
-    const lacks = lacksAt(place + gate, (what) => `${place} lacks ${what}${gate}${doubt}`);
+    if (blame === 'no admission gate') continue;
+    const lacks: Lacks = {
+      points: [`"${suspect.at}"`],
+      beside: beside === undefined ? '' : `${placeText(beside)} lacks a gate, and `,
+      builds: buildsText(suspect),
+      gate: to === null ? null : textOf(to),
+      proved,
+      direct: new Set(),
+      others: new Set(),
+    };
+    const key = [lacks.beside, lacks.points, lacks.builds, lacks.gate].join(' ');
+    const known = found.get(key) ?? lacks;
+    found.set(key, known);
     const facts = ([blame].flat() as Blame[]).slice(beside?.builds.length ?? 0);
-    (direct ? lacks.direct : lacks.others).add(facts.map(lackText).join(' and '));
+    (direct ? known.direct : known.others).add(facts.map(lackText).join(' and '));
   }
-  return [...points.values()].map(({ direct, others, says }) => {
-    const atoms = [...others].filter((name) => name !== 'a gate');
-    if (direct.size === 0) return says(either(atoms.length > 0 ? atoms : [...others]));
-    return says(`${either([...direct])}${atoms.length > 0 ? ` (false as well: ${atoms.join(', ')})` : ''}`);
-  });
+  return [...found.values()];
+}
+
+/** Whether two points of one build lack the same and would hold with the same gate: then they are told together. */
+function alike(a: Lacks, b: Lacks): boolean {
+  const facts = ({ direct, others }: Lacks): string => [...(direct.size > 0 ? direct : others)].join();
+  const rest = ({ beside, builds, gate, proved }: Lacks): string => JSON.stringify([beside, builds, gate, proved]);
+  return facts(a) === facts(b) && rest(a) === rest(b);
+}
+
+/** The facts that a point lacks. */
+function factsText({ direct, others }: Lacks): string {
+  const atoms = [...others].filter((name) => name !== 'a gate');
+  if (direct.size === 0) return either(atoms.length > 0 ? atoms : [...others]);
+  return `${either([...direct])}${atoms.length > 0 ? ` (false as well: ${atoms.join(', ')})` : ''}`;
+}
+
+/** Which of one, two or more points. */
+const WHICH = ['it', 'either'] as const;
+
+function lacksText(lacks: Lacks): string {
+  const { points, beside, builds, gate, proved } = lacks;
+  const holds = gate === null ? '' : `; ${WHICH[points.length - 1] ?? 'any'} holds with: ${gate}`;
+  const doubt = proved ? '' : ' (not searched to the end)';
+  return `${beside}${either(points)} of ${builds} lacks ${factsText(lacks)}${holds}${doubt}`;
+}
+
+/**
+ * Everything that would have prevented it: a sentence for each gate that would have held and the points of a build at which it
+ * would.
+ */
+export function blameSentences(culprits: readonly Culprit[]): string[] {
+  const told: Lacks[] = [];
+  for (const lacks of byPoint(culprits)) {
+    const twin = told.find((one) => alike(one, lacks));
+    if (twin === undefined) told.push(lacks);
+    else {
+      twin.points.push(...lacks.points);
+      lacks.others.forEach((fact) => twin.others.add(fact));
+    }
+  }
+  const none = culprits.some(({ blame }) => blame === 'no admission gate');
+  return [...(none ? ['no admission gate would have held'] : []), ...told.map(lacksText)];
 }
 
 /** A repair, and what each of its parts is worth. */

@@ -1,5 +1,6 @@
-// Scenarios as a JUnit report: a file is a suite, a scenario a test case. Build servers show these without being taught.
-import type { ScenarioRecord } from './records.ts';
+// Cases as a JUnit report: a file is a suite, what was judged in it a test case. Build servers show these without being
+// taught.
+import type { Case } from './case.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -16,28 +17,31 @@ export function xml(text: string): string {
     .replace(/[&<>"']/g, (c) => ESCAPES[c] ?? c);
 }
 
-function testCase(record: ScenarioRecord, detail: string): string {
-  const open = `    <testcase name="${xml(record.scenario)}" classname="${xml(record.file)}" time="${(record.cpuMs / 1000).toFixed(3)}"`;
-  if (record.expected && record.verdict !== 'inconclusive') return `${open}/>`;
-  const kind = record.expected ? 'skipped' : 'failure';
-  const message = xml(record.why ?? record.verdict);
-  return `${open}>\n      <${kind} message="${message}">${xml(detail)}</${kind}>\n    </testcase>`;
+function testCase({ name, file, outcome, why, detail, cpuMs }: Case): string {
+  const open = `    <testcase name="${xml(name)}" classname="${xml(file)}" time="${(cpuMs / 1000).toFixed(3)}"`;
+  if (outcome === 'passed') return `${open}/>`;
+  const kind = outcome === 'skipped' ? 'skipped' : 'failure';
+  return `${open}>\n      <${kind} message="${xml(why)}">${xml(detail)}</${kind}>\n    </testcase>`;
 }
 
-/**
- * The whole report.
- * @param detail what a person would read about a scenario that is not as expected
- */
-export function junitReport(records: readonly ScenarioRecord[], detail: (record: ScenarioRecord) => string): string {
-  const files = [...new Set(records.map((record) => record.file))];
+function count(cases: readonly Case[], outcome: Case['outcome']): number {
+  return cases.filter((one) => one.outcome === outcome).length;
+}
+
+/** The whole report. */
+export function junitReport(cases: readonly Case[]): string {
+  const files = [...new Set(cases.map((one) => one.file))];
   const suites = files.map((file) => {
-    const own = records.filter((record) => record.file === file);
-    const failures = own.filter((record) => !record.expected).length;
-    const skipped = own.filter((record) => record.expected && record.verdict === 'inconclusive').length;
-    const cases = own.map((record) => testCase(record, detail(record))).join('\n');
-    const counts = `tests="${own.length}" failures="${failures}" skipped="${skipped}"`;
-    return `  <testsuite name="${xml(file)}" ${counts}>\n${cases}\n  </testsuite>`;
+    const own = cases.filter((one) => one.file === file);
+    const counts = `tests="${own.length}" failures="${count(own, 'failed')}" skipped="${count(own, 'skipped')}"`;
+    return `  <testsuite name="${xml(file)}" ${counts}>\n${own.map(testCase).join('\n')}\n  </testsuite>`;
   });
-  const failures = records.filter((record) => !record.expected).length;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="raftgate" tests="${records.length}" failures="${failures}">\n${suites.join('\n')}\n</testsuites>\n`;
+  const counts = `tests="${cases.length}" failures="${count(cases, 'failed')}"`;
+  const whole = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="raftgate" ${counts}>`,
+    ...suites,
+    '</testsuites>',
+  ];
+  return `${whole.join('\n')}\n`;
 }

@@ -10,6 +10,7 @@ import { seconds } from './layout.ts';
 import { stepsDiagram } from './page-diagram.ts';
 import { planTree } from './plan-tree.ts';
 import type { Story } from './story.ts';
+import { violationLines } from './violation-text.ts';
 
 function asset(name: string): string {
   return readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
@@ -35,7 +36,7 @@ function facts(rows: readonly (readonly [string, readonly string[]])[]): string 
 
 function storyPart(story: Story): string {
   const table = facts([
-    ['violated', [`${story.property}: ${story.says}`]],
+    ['violated', violationLines(story)],
     ['halted', story.halted],
     ['blast', story.blast],
     ['blame', story.blame],

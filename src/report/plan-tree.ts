@@ -27,7 +27,7 @@ function rollingText(plan: Plan & { readonly plan: 'rolling' }): string {
 }
 
 /** One plan node in words, without what stands below it. */
-export function planText(plan: Plan): string {
+function planText(plan: Plan): string {
   switch (plan.plan) {
     case 'seq':
       return 'one after the other';

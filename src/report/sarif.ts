@@ -1,43 +1,26 @@
-// Findings as SARIF 2.1.0, the form in which code hosts show results beside the code. A rule is a property, a result is
-// a scenario that is not as expected, at the file that holds it; the fingerprint keeps one finding one over time.
-import type { ScenarioRecord } from './records.ts';
+// Failed cases as SARIF 2.1.0, the form in which code hosts show results beside the code. A rule is what was broken, a result
+// is a case that failed, at the file that holds it; the fingerprint keeps one finding one over time.
+import type { Case } from './case.ts';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 
-/** The property a record is about; a scenario that should have failed and did not is about its expectation. */
-function ruleOf(record: ScenarioRecord): string {
-  return record.findings[0]?.property ?? (record.neverMet.length > 0 ? 'sometimes-never-met' : 'expectation');
-}
-
-function result(record: ScenarioRecord, ruleIndex: number, line: number): object {
-  const finding = record.findings[0];
-  const replay = finding === undefined ? '' : ` Replay: ${finding.replay}`;
+function result({ name, file, line, why, rule, fingerprint, replay }: Case, ruleIndex: number): object {
+  const place = { artifactLocation: { uri: file.replaceAll('\\', '/') }, region: { startLine: line } };
   return {
-    ruleId: ruleOf(record),
+    ruleId: rule,
     ruleIndex,
     level: 'error',
-    message: { text: `${record.scenario}: ${record.why ?? record.verdict}.${replay}` },
-    locations: [
-      {
-        physicalLocation: { artifactLocation: { uri: record.file.replaceAll('\\', '/') }, region: { startLine: line } },
-      },
-    ],
-    partialFingerprints: { raftgateCause: finding?.fingerprint ?? `${record.scenario}/${ruleOf(record)}` },
+    message: { text: `${name}: ${why}.${replay === null ? '' : ` Replay: ${replay}`}` },
+    locations: [{ physicalLocation: place }],
+    partialFingerprints: { raftgateCause: fingerprint },
   };
 }
 
-/**
- * The whole log.
- * @param lineOf line of the scenario in its file, from 1
- */
-export function sarifReport(
-  records: readonly ScenarioRecord[],
-  version: string,
-  lineOf: (record: ScenarioRecord) => number,
-): string {
-  const failed = records.filter((record) => !record.expected);
-  const rules = [...new Set(failed.map(ruleOf))];
+/** The whole log. */
+export function sarifReport(cases: readonly Case[], version: string): string {
+  const failed = cases.filter((one) => one.outcome === 'failed');
+  const rules = [...new Set(failed.map((one) => one.rule))];
   const driver = { name: 'raftgate', version, rules: rules.map((id) => ({ id, shortDescription: { text: id } })) };
-  const results = failed.map((record) => result(record, rules.indexOf(ruleOf(record)), lineOf(record)));
+  const results = failed.map((one) => result(one, rules.indexOf(one.rule)));
   return `${JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [{ tool: { driver }, results }] }, null, 2)}\n`;
 }

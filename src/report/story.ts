@@ -5,20 +5,23 @@ import { labelled, WIDTH, type Paint } from './layout.ts';
 import type { Plan } from '../scenario/plan.ts';
 import { planTree } from './plan-tree.ts';
 import { stepsTable, type StepRow } from './steps-table.ts';
+import { violationLines } from './violation-text.ts';
 
 /** What is told about one finding. Empty lists are left out. */
 export interface Story {
   readonly property: string;
   /** The violation as a sentence. */
   readonly says: string;
-  /** Which strategy found it, and after how many runs. */
-  readonly foundBy: string;
+  /** When, in virtual ms; null where a model found it, which has no clock. */
+  readonly atMs: number | null;
+  /** Where the run comes from: `found by swarm, seed 1, run 1; 3 of 200 runs`, `a shrunk tape`. */
+  readonly origin: string;
   readonly nodes: readonly string[];
   readonly rows: readonly StepRow[];
   /** Shown by exhaustion that no run violates this in fewer steps. */
   readonly minimal: boolean;
-  /** Choices of the tape before it was shrunk; null where it is as it was found. */
-  readonly shrunkFrom: number | null;
+  /** Whether the run was made shorter than it was found. */
+  readonly shrunk: boolean;
   readonly halted: readonly string[];
   readonly blast: readonly string[];
   readonly blame: readonly string[];
@@ -47,13 +50,14 @@ function commandLines(label: string, command: string): string[] {
 /** The lines of a story, without the scenario's own heading. */
 export function storyLines(story: Story, plan: Plan, paint: Paint): string[] {
   const length = story.rows.length === 1 ? 'one step' : `${story.rows.length} steps`;
-  const proof = story.minimal ? 'proved shortest' : story.shrunkFrom === null ? 'as found' : 'shrunk';
+  const proof = story.minimal ? 'proved shortest' : story.shrunk ? 'shrunk' : 'as found';
+  const [title = '', ...says] = violationLines(story);
   const table = story.rows.length === 0 ? [] : ['', ...stepsTable(story.nodes, story.rows), ''];
   return [
     ...planTree(plan).map((line, i) => `${(i === 0 ? '   plan' : '').padEnd(13)}${line}`),
     '',
-    ...labelled('violated', story.property).map(paint.bad),
-    ...section('', [story.says, `found by ${story.foundBy}; witness of ${length}, ${proof}`]),
+    ...labelled('violated', title).map(paint.bad),
+    ...section('', [...says, `${story.origin}; witness of ${length}, ${proof}`]),
     ...table.map((line) => (/HALT/.test(line) ? paint.bad(line) : line)),
     ...section('shortest', story.shortest),
     ...section('halted', story.halted),

@@ -206,14 +206,3 @@ export function traceSteps(trace: readonly TraceEvent[], violation: Violation, v
   const until = trace.filter((e) => e.seq <= last);
   return halt === undefined ? lastSteps(until, violation) : entrySteps(until, halt, voters);
 }
-
-/** Which replicas halted in a run, and why: one sentence for each group, index and reason. */
-export function haltSentences(trace: readonly TraceEvent[]): string[] {
-  const nodes = new Map<string, string[]>();
-  for (const e of trace) {
-    if (e.kind !== 'haltApply') continue;
-    const what = `${e.group} at ${e.index}: ${e.code}: ${e.detail} (opcode ${opcodeText(e.opcode)})`;
-    nodes.set(what, [...new Set([...(nodes.get(what) ?? []), e.node])]);
-  }
-  return [...nodes].map(([what, who]) => `${who.join(', ')} stopped ${what}`);
-}

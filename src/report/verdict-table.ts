@@ -6,7 +6,7 @@ import type { ScenarioRecord } from './records.ts';
 import { unseenLines } from './unseen.ts';
 
 /** A verdict and whether it was wanted: `violated, as expected`. */
-export function verdictText(record: ScenarioRecord): string {
+function verdictText(record: ScenarioRecord): string {
   if (record.expected && record.verdict === 'holds') return 'holds';
   return `${record.verdict}, ${record.expected ? 'as expected' : 'NOT as expected'}`;
 }

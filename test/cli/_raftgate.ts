@@ -54,13 +54,22 @@ export class Folder {
       .toSorted();
   }
 
+  /** Commands that run in a folder below this one. */
+  in(below: string): { readonly run: (...args: readonly string[]) => Promise<Ended> } {
+    return { run: (...args) => this.#start(join(this.path, below), {}, args) };
+  }
+
   run(...args: readonly string[]): Promise<Ended> {
     return this.runWith({}, ...args);
   }
 
   /** Runs with some variables of the environment set. */
-  async runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
-    const options = { cwd: this.path, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 };
+  runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+    return this.#start(this.path, env, args);
+  }
+
+  async #start(cwd: string, env: Readonly<Record<string, string>>, args: readonly string[]): Promise<Ended> {
+    const options = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 };
     await turn();
     return new Promise((resolve) => {
       execFile(process.execPath, [BINARY, ...args], options, (error, out, err) => {

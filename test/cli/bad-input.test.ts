@@ -158,7 +158,8 @@ test('a tape that cannot be read, is cut off, is damaged or belongs elsewhere is
   folder.write('empty.tape', '');
   const before = folder.files();
   const cases: readonly (readonly [args: readonly string[], code: number, says: RegExp])[] = [
-    [['nowhere.tape'], 2, /^nowhere\.tape CLI003 cannot be read: ENOENT/],
+    [['nowhere.tape'], 2, /^nowhere\.tape CLI003 there is no such tape; .*raftgate run SCENARIO --seed S/],
+    [[tape.replace('halting', 'haltign')], 2, new RegExp(`CLI003 there is no such tape; did you mean ${tape}\\?`)],
     [['scenarios'], 2, /^scenarios CLI003 cannot be read: EISDIR/],
     [['cut.tape'], 5, /^cut\.tape:\d+:\d+ TAP001 .*cut off/],
     [['bad.tape'], 5, /^bad\.tape:2:\d+ TAP001 /],

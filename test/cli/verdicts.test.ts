@@ -30,7 +30,7 @@ test('a feature given by its apply is searched exhaustively unless something els
   const folder = new Folder({ 'scenarios/a.ts': scenarioText() });
   const tried = async (...flags: string[]): Promise<string> =>
     (await folder.run('run', 'sample/flag', ...flags)).out.replace(/\s+/g, ' ');
-  t.regex(await tried(), /tried 5 runs; exhaustive search within [^;:]*: complete, \d+ states/);
+  t.regex(await tried(), /tried 5 runs; exhaustive search within [^;:]*: complete, [\d,]+ states/);
   t.regex(await tried('--strategy', 'swarm'), /tried 5 runs unseen/);
   t.regex(await tried('--seed', '3'), /tried 1 run unseen/);
 });

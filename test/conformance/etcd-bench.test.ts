@@ -2,7 +2,7 @@
 // description lists, and the generator behind them is the one it spells out.
 import test from 'ava';
 import fc from 'fast-check';
-import { measure, runBench, WORKLOADS, workloadNamed } from '../../src/conform/bench/index.ts';
+import { measure, runBench, type Benched, WORKLOADS, workloadNamed } from '../../src/conform/bench/index.ts';
 import { electionDraw, Mulberry } from '../../src/conform/bench/mulberry.ts';
 import { countersOf } from '../../src/conform/bench/report.ts';
 import { Slots } from '../../src/conform/bench/slots.ts';
@@ -104,14 +104,13 @@ test('every workload can be named, and no other', (t) => {
 });
 
 test('a run reports counters, cost and rate as data', (t) => {
-  const lines: string[] = [];
-  t.is(
-    runBench({ workloads: ['W1'], proposals: 500, reporter: 'jsonl' }, (line) => lines.push(line)),
-    0,
-  );
-  const report = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
-  t.is(report['workload'], 'W1');
-  t.is(typeof report['checksum'], 'string');
-  t.true((report['cpuSeconds'] as number) > 0);
-  t.true((report['rssMiB'] as number) > 0);
+  const told: Benched[] = [];
+  runBench({ workloads: ['W1'], proposals: 500 }, (benched) => void told.push(benched));
+  const { outcome, lines, differences } = told[0]!;
+  t.is(outcome.workload, 'W1');
+  t.regex(outcome.checksum, /^[0-9a-f]{8}$/);
+  t.true(outcome.cpuSeconds > 0);
+  t.true(outcome.rssMiB > 0);
+  t.deepEqual(differences, []);
+  t.regex(lines[0] ?? '', /^W1 {2}seed 1, 1 run, checksum [0-9a-f]{8}$/);
 });

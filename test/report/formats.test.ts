@@ -1,15 +1,17 @@
 // What programs read: each format escapes what it has to, and a message's arrow ends where the message arrived.
 import test from 'ava';
+import { scenarioCase } from '../../src/report/case.ts';
 import { eventLine } from '../../src/report/event-text.ts';
 import { githubAnnotation } from '../../src/report/github.ts';
 import { junitReport, xml } from '../../src/report/junit.ts';
+import { downAtEnd, haltSentences } from '../../src/report/halts.ts';
 import { mermaidDiagram } from '../../src/report/mermaid.ts';
 import { sendOf } from '../../src/report/message-pairs.ts';
 import { perfettoTrace } from '../../src/report/perfetto.ts';
 import type { ScenarioRecord } from '../../src/report/records.ts';
 import { sarifReport } from '../../src/report/sarif.ts';
 import { shivizLog } from '../../src/report/shiviz.ts';
-import { haltSentences, traceSteps } from '../../src/report/trace-steps.ts';
+import { traceSteps } from '../../src/report/trace-steps.ts';
 import type { TraceEvent } from '../../src/sim/kernel/trace.ts';
 
 const NASTY = `<a & "b">\u0001'c'`;
@@ -50,9 +52,22 @@ const PASSED: ScenarioRecord = {
   findings: [],
 };
 
+const CASES = [FAILED, PASSED].map((record) => scenarioCase(record, 7, NASTY));
+
+test('a scenario passes, fails or is skipped as what it expects and what was decided', (t) => {
+  const outcomeOf = (given: Partial<ScenarioRecord>): string => scenarioCase({ ...PASSED, ...given }, 1, '').outcome;
+  t.is(outcomeOf({}), 'passed');
+  t.is(outcomeOf({ verdict: 'violated' }), 'passed');
+  t.is(outcomeOf({ verdict: 'inconclusive' }), 'skipped');
+  t.is(outcomeOf({ verdict: 'holds', expected: false }), 'failed');
+  const never = scenarioCase({ ...PASSED, expected: false, neverMet: ['it was served'] }, 1, '');
+  t.is(never.rule, 'sometimes-never-met');
+  t.is(never.fingerprint, 'fine/sometimes-never-met');
+});
+
 test('JUnit counts per file and escapes what XML cannot hold', (t) => {
   t.is(xml(NASTY), '&lt;a &amp; &quot;b&quot;&gt;\ufffd&apos;c&apos;');
-  const report = junitReport([FAILED, PASSED], () => NASTY);
+  const report = junitReport(CASES);
   t.regex(report, /<testsuite name="scenarios\/a,b:c\.ts" tests="2" failures="1" skipped="0">/);
   t.regex(report, /time="1\.500"/);
   t.is(report.match(/<failure /g)?.length, 1);
@@ -60,7 +75,7 @@ test('JUnit counts per file and escapes what XML cannot hold', (t) => {
 });
 
 test('SARIF names rules once and points at the scenario', (t) => {
-  const log = JSON.parse(sarifReport([FAILED, PASSED, FAILED], '1.0.0', () => 7)) as {
+  const log = JSON.parse(sarifReport([...CASES, ...CASES], '1.0.0')) as {
     runs: {
       tool: { driver: { rules: unknown[] } };
       results: { ruleIndex: number; locations: { physicalLocation: { region: { startLine: number } } }[] }[];
@@ -77,10 +92,10 @@ test('SARIF names rules once and points at the scenario', (t) => {
 
 test('annotations escape separators, percent signs and line ends', (t) => {
   t.is(
-    githubAnnotation({ ...FAILED, scenario: 'a' }, 3),
+    githubAnnotation(scenarioCase({ ...FAILED, scenario: 'a' }, 3, '')),
     '::error file=scenarios/a%2Cb%3Ac.ts,line=3,title=a::100%25%0Asure%0Araftgate replay x\n',
   );
-  t.is(githubAnnotation(PASSED, 3), '');
+  t.is(githubAnnotation(scenarioCase(PASSED, 3, '')), '');
 });
 
 let seq = 0;
@@ -157,7 +172,25 @@ test('the life of the entry that halts is told, with upgrades, roll-backs and th
     ['n1', null, 'commit 2', ''],
     ['n2', null, 'HALT g1 at 2: cannot', ''],
   ]);
-  t.deepEqual(haltSentences(TRACE), ['n2 stopped g1 at 2: ErrX: cannot (opcode 0x20)']);
+  t.deepEqual(haltSentences(TRACE, ''), ['n2 stopped g1 at 2: ErrX: cannot (opcode 0x20)']);
+});
+
+test('who halts is told once, with what was not said before, and whether a restart helps', (t) => {
+  const halt = TRACE.at(-1)!;
+  t.deepEqual(haltSentences(TRACE, 'it cannot'), ['n2 stopped g1 at 2: ErrX (opcode 0x20)']);
+  const plain = { ...halt, code: 'ErrSubject' };
+  t.deepEqual(haltSentences([plain], ''), ['n2 stopped g1 at 2: cannot (opcode 0x20)']);
+  t.deepEqual(haltSentences([plain], 'it cannot'), ['n2 stopped g1 at 2, opcode 0x20']);
+  const restarted = [
+    ...TRACE,
+    at(40, 'n2', { kind: 'start', build: 'v1', detail: '', group: '' }),
+    at(41, 'n2', { kind: 'haltApply', index: 2, opcode: 0x20, code: 'ErrX', detail: 'cannot' }),
+  ];
+  t.is(haltSentences(restarted, '')[1], 'a restart is no cure: n2 halts again');
+  const refused = [...restarted, at(42, 'n2', { kind: 'refused', build: 'v1', detail: '', group: '' })];
+  t.is(haltSentences(refused, '')[1], 'a restart is no cure: n2 halts again and does not open any more');
+  t.deepEqual(downAtEnd(refused), ['n2']);
+  t.deepEqual(downAtEnd([...refused, at(50, 'n2', { kind: 'serving', build: 'v2', detail: '', group: '' })]), []);
 });
 
 test('appends that neither the commit nor a halt needs are left out', (t) => {

@@ -1,12 +1,16 @@
 // What people read: plans as trees, steps as tables, everything within eighty columns.
 import { fc, testProp } from '@fast-check/ava';
 import test from 'ava';
+import { formulaOf } from '../../src/gate/formula.ts';
+import { blameSentences } from '../../src/report/blame.ts';
 import { columns, count, ends, grouped, labelled, paint, WIDTH, wrap } from '../../src/report/layout.ts';
 import { planTree } from '../../src/report/plan-tree.ts';
 import { stepsTable, type StepRow } from '../../src/report/steps-table.ts';
 import { storyLines, type Story } from '../../src/report/story.ts';
+import { violationText } from '../../src/report/violation-text.ts';
 import { boundText, totalLines, triedText, verdictLines } from '../../src/report/verdict-table.ts';
 import type { ScenarioRecord } from '../../src/report/records.ts';
+import type { Culprit } from '../../src/search/index.ts';
 import { weakestLines, weakestRecord, type WeakestAnswer } from '../../src/report/weakest.ts';
 import {
   addLearner,
@@ -210,11 +214,12 @@ test('a story leaves out what there is nothing to say about', (t) => {
   const story: Story = {
     property: 'p',
     says: 's',
-    foundBy: 'seed 1',
+    atMs: 175,
+    origin: 'found by swarm, seed 1',
     nodes: ['n1'],
     rows: [stepRow('n1', 'HALT g1 at 2: no applier')],
     minimal: true,
-    shrunkFrom: 90,
+    shrunk: true,
     halted: ['n1 stopped'],
     blast: [],
     blame: ['x is false'],
@@ -230,7 +235,35 @@ test('a story leaves out what there is nothing to say about', (t) => {
   t.true(lines.includes('   blame     x is false'));
   t.true(lines.includes('   replay    raftgate replay t.tape'));
   t.false(lines.some((line) => /blast|not it|repair|taken/.test(line)));
-  t.true(lines.some((line) => /witness of one step, proved shortest/.test(line)));
+  t.true(lines.includes('   violated  p, at 0.175s'));
+  t.true(lines.some((line) => /found by swarm, seed 1; witness of one step, proved shortest/.test(line)));
+});
+
+test('a predicate has its kind and its name to say, a checker its sentence, a model no time', (t) => {
+  t.is(violationText({ property: 'p', says: 'never: p', atMs: 185 }), 'never p, at 0.185s');
+  t.is(
+    violationText({ property: 'a: b', says: 'eventually: a: b: not within 9 ms', atMs: 1000 }),
+    'eventually a: b, at 1.000s: not within 9 ms',
+  );
+  t.is(violationText({ property: 'no-halt', says: 'n1 halts', atMs: null }), 'no-halt: n1 halts');
+  t.is(violationText({ property: 'p', says: 'never: other', atMs: null }), 'p: never: other');
+});
+
+test('points of a build that lack the same are blamed in one sentence, each other in its own', (t) => {
+  const at = (point: string) => ({ at: point, builds: [v2] });
+  const shut = { from: null, to: formulaOf('closed'), least: true, proved: true, states: 1 };
+  const culprits = [
+    { ...shut, suspect: at('Raise'), blame: { atom: 'ready', at: 'Raise' }, direct: true },
+    { ...shut, suspect: at('Raise'), blame: { atom: 'asked', at: 'Raise' } },
+    { ...shut, suspect: at('wire'), blame: { atom: 'ready', at: 'wire' }, direct: true },
+    { ...shut, suspect: at('startup'), blame: { gatePoint: 'startup', build: 'v2' }, proved: false },
+  ] as unknown as Culprit[];
+  t.deepEqual(blameSentences(culprits), [
+    '"Raise" or "wire" of v2 lacks ready (false as well: asked); either holds with: closed',
+    '"startup" of v2 lacks a gate; it holds with: closed (not searched to the end)',
+  ]);
+  const none = { ...culprits[0]!, blame: 'no admission gate' } as Culprit;
+  t.deepEqual(blameSentences([none]), ['no admission gate would have held']);
 });
 
 const ANSWER: WeakestAnswer = {

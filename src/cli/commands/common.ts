@@ -1,4 +1,5 @@
 // Flags and arguments that several commands share, so that one thing has one name everywhere.
+import { InputError } from '../../base/errors.ts';
 import { parseBudget, parseCount, parseNames, parseSeeds, type SeedRange } from '../parse.ts';
 
 export const REPORTERS = ['pretty', 'jsonl', 'junit', 'sarif', 'github'] as const;
@@ -16,6 +17,10 @@ export function asText(text: string): string {
   return text;
 }
 
+const outputFlag = { kind: 'parsed', parse: asText, optional: true, placeholder: 'DIR' } as const;
+const quietFlag = { kind: 'boolean', default: false, withNegated: false } as const;
+
+/** For commands that judge: what they judged counts in the reports of build servers and code hosts. */
 export const reportFlags = {
   reporter: {
     kind: 'parsed',
@@ -25,13 +30,39 @@ export const reportFlags = {
     placeholder: 'LIST',
   },
   output: {
-    kind: 'parsed',
-    parse: asText,
+    ...outputFlag,
     brief: 'Folder for jsonl, junit and sarif files; without it one of them may be printed',
-    optional: true,
-    placeholder: 'DIR',
   },
-  quiet: { kind: 'boolean', brief: 'Print only what is not as expected', default: false, withNegated: false },
+  quiet: { ...quietFlag, brief: 'Print only what is not as expected' },
+} as const;
+
+const TELLING: readonly ReporterName[] = ['pretty', 'jsonl'];
+
+function parseTelling(text: string): readonly ReporterName[] {
+  const judging = parseNames('reporter', REPORTERS)(text).find((name) => !TELLING.includes(name));
+  if (judging === undefined) return parseNames('reporter', TELLING)(text);
+  throw new InputError('CLI002', `${judging} reports what passed or failed; this command judges nothing`);
+}
+
+/** For commands that tell and judge nothing: a report of passed and failed would be an empty one. */
+export const tellFlags = {
+  reporter: {
+    kind: 'parsed',
+    parse: parseTelling,
+    brief: 'pretty, jsonl; both with a comma',
+    default: 'pretty',
+    placeholder: 'LIST',
+  },
+  output: { ...outputFlag, brief: 'Folder for the jsonl file; without it one of the two is printed' },
+  quiet: { ...quietFlag, brief: 'Print no more than the answer' },
+} as const;
+
+export const scenarioFlag = {
+  kind: 'parsed',
+  parse: asText,
+  brief: 'File of the scenario, where it is not under scenarios/',
+  optional: true,
+  placeholder: 'FILE',
 } as const;
 
 /** A budget of real time. */

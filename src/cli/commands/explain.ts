@@ -2,8 +2,8 @@
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
 import { prose } from '../help-text.ts';
-import { budgetFlag, fileArgument } from './common.ts';
-import { tapeFlags, type TapeFlags } from './replay.ts';
+import { budgetFlag, fileArgument, scenarioFlag, tellFlags } from './common.ts';
+import type { TapeFlags } from './replay.ts';
 
 /** The flags of `raftgate explain`. */
 export interface ExplainFlags extends TapeFlags {
@@ -12,7 +12,10 @@ export interface ExplainFlags extends TapeFlags {
 
 export const explainCommand = buildCommand<ExplainFlags, [string], Cli>({
   loader: async () => (await import('../do/explain.ts')).explain,
-  parameters: { flags: { ...tapeFlags, budget: budgetFlag }, positional: fileArgument('A tape of a violation') },
+  parameters: {
+    flags: { ...tellFlags, scenario: scenarioFlag, budget: budgetFlag },
+    positional: fileArgument('A tape of a violation'),
+  },
   docs: {
     brief: 'Why a tape fails: cause, blamed atom, point of no return, repair',
     fullDescription: prose(

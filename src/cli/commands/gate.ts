@@ -1,10 +1,11 @@
-// `raftgate gate …`: what each question takes. The answers are in ../do/gate.ts.
+// `raftgate gate …`: what each question takes. The answers are in ../do/gate-tables.ts
+// and ../do/gate-questions.ts.
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import type { Bound } from '../../scenario/scenario.ts';
 import type { Cli } from '../cli.ts';
 import { prose } from '../help-text.ts';
 import { parseBound, parseCount } from '../parse.ts';
-import { asText, budgetFlag, manyArguments, reportFlags, type ReportFlags } from './common.ts';
+import { asText, budgetFlag, manyArguments, reportFlags, tellFlags, type ReportFlags } from './common.ts';
 
 /** The flags of questions that search. */
 export interface GateFlags extends ReportFlags {
@@ -22,8 +23,7 @@ export interface GateMutateFlags extends GateFlags {
   readonly minKill?: number;
 }
 
-const gateFlags = {
-  ...reportFlags,
+const searchFlags = {
   budget: budgetFlag,
   bound: {
     kind: 'parsed',
@@ -36,14 +36,21 @@ const gateFlags = {
 
 const list = buildCommand<ReportFlags, string[], Cli>({
   loader: async () => (await import('../do/gate-tables.ts')).gateList,
-  parameters: { flags: reportFlags, positional: manyArguments('Only gates of these scenarios', 'PATTERN') },
-  docs: { brief: 'Every gate of every build, where it sits and what it says' },
+  parameters: { flags: tellFlags, positional: manyArguments('Only gates of these scenarios', 'PATTERN') },
+  docs: {
+    brief: 'Every gate of every build, where it sits and what it says',
+    fullDescription: prose(
+      'Lists the gates of the builds of these scenarios as formulas, and who can see each',
+      'atom: self (the node), asking (others, over the network), log (its replica). Without',
+      'a PATTERN: of all scenarios, after the gates that the rollout had or was offered.',
+    ),
+  },
 });
 
 const explainGate = buildCommand<ReportFlags, [string], Cli>({
   loader: async () => (await import('../do/gate-tables.ts')).gateExplain,
   parameters: {
-    flags: reportFlags,
+    flags: tellFlags,
     positional: {
       kind: 'tuple',
       parameters: [
@@ -51,13 +58,19 @@ const explainGate = buildCommand<ReportFlags, [string], Cli>({
       ],
     },
   },
-  docs: { brief: 'A gate as formula and truth table; who can see each of its atoms' },
+  docs: {
+    brief: 'A gate as formula and truth table; who can see each of its atoms',
+    fullDescription: prose(
+      'Says of one gate, or of all gates of a build, when it is asked, what each atom means',
+      'and who can see it, in which situations it opens, and which scenarios run with it.',
+    ),
+  },
 });
 
 const weakest = buildCommand<GateFlags, [string], Cli>({
   loader: async () => (await import('../do/gate-questions.ts')).gateWeakest,
   parameters: {
-    flags: gateFlags,
+    flags: { ...reportFlags, ...searchFlags },
     positional: {
       kind: 'tuple',
       parameters: [{ parse: asText, brief: 'A weakest-gate question', placeholder: 'SCENARIO' }],
@@ -77,7 +90,8 @@ const diff = buildCommand<GateDiffFlags, [string, string], Cli>({
   loader: async () => (await import('../do/gate-questions.ts')).gateDifference,
   parameters: {
     flags: {
-      ...gateFlags,
+      ...tellFlags,
+      ...searchFlags,
       scenario: {
         kind: 'parsed',
         parse: asText,
@@ -94,14 +108,22 @@ const diff = buildCommand<GateDiffFlags, [string, string], Cli>({
       ],
     },
   },
-  docs: { brief: 'What changed between two gates: situations opened and closed, unsafe ones' },
+  docs: {
+    brief: 'What changed between two gates: situations opened and closed, unsafe ones',
+    fullDescription: prose(
+      'Compares two gates at one point of one scenario: the point of a gate that is named as',
+      'build@point, or that of the weakest-gate question given with --scenario. A situation',
+      'that B opens is unsafe if a property breaks after an admission in it.',
+    ),
+  },
 });
 
 const mutate = buildCommand<GateMutateFlags, [string], Cli>({
   loader: async () => (await import('../do/gate-questions.ts')).gateMutate,
   parameters: {
     flags: {
-      ...gateFlags,
+      ...reportFlags,
+      ...searchFlags,
       minKill: {
         kind: 'parsed',
         parse: parseCount(0),
@@ -115,7 +137,16 @@ const mutate = buildCommand<GateMutateFlags, [string], Cli>({
       parameters: [{ parse: asText, brief: 'A scenario that holds', placeholder: 'SCENARIO' }],
     },
   },
-  docs: { brief: 'Break the gates of a scenario one change at a time; which changes go unnoticed?' },
+  docs: {
+    brief: 'Break the gates of a scenario one change at a time; which changes go unnoticed?',
+    fullDescription: prose(
+      'Drops conjuncts and gates, turns and into or, negates atoms, asks a quorum or voters',
+      'only, takes stale answers, moves gates. A mutant is killed if a property breaks or if',
+      'something no longer happens, equivalent if it decides alike in every situation, and',
+      'unneeded if no property needs the difference. --min-kill counts the killed among',
+      'those that are neither equivalent nor unneeded.',
+    ),
+  },
 });
 
 export const gateRoutes = buildRouteMap<string, Cli>({

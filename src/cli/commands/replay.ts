@@ -2,7 +2,7 @@
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
 import { prose } from '../help-text.ts';
-import { asText, fileArgument, reportFlags, type ReportFlags } from './common.ts';
+import { fileArgument, reportFlags, scenarioFlag, type ReportFlags } from './common.ts';
 
 /** The flags of commands that read one tape. */
 export interface TapeFlags extends ReportFlags {
@@ -10,20 +10,9 @@ export interface TapeFlags extends ReportFlags {
   readonly scenario?: string;
 }
 
-export const tapeFlags = {
-  ...reportFlags,
-  scenario: {
-    kind: 'parsed',
-    parse: asText,
-    brief: 'File of the scenario, where it is not under scenarios/',
-    optional: true,
-    placeholder: 'FILE',
-  },
-} as const;
-
 export const replayCommand = buildCommand<TapeFlags, [string], Cli>({
   loader: async () => (await import('../do/replay.ts')).replay,
-  parameters: { flags: tapeFlags, positional: fileArgument('A tape') },
+  parameters: { flags: { ...reportFlags, scenario: scenarioFlag }, positional: fileArgument('A tape') },
   docs: {
     brief: 'Run one tape again',
     fullDescription: prose(

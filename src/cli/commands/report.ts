@@ -1,7 +1,7 @@
 // `raftgate report`: what it takes. What it does is in ../do/report.ts.
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
-import { asText, fileArgument } from './common.ts';
+import { asText, fileArgument, scenarioFlag } from './common.ts';
 
 /** The flags of `raftgate report`. */
 export interface PageFlags {
@@ -14,13 +14,7 @@ export const reportCommand = buildCommand<PageFlags, [string], Cli>({
   parameters: {
     flags: {
       output: { kind: 'parsed', parse: asText, brief: 'Where to write the page', placeholder: 'FILE' },
-      scenario: {
-        kind: 'parsed',
-        parse: asText,
-        brief: 'File of the scenario, where it is not under scenarios/',
-        optional: true,
-        placeholder: 'FILE',
-      },
+      scenario: scenarioFlag,
     },
     aliases: { o: 'output' },
     positional: fileArgument('A tape'),

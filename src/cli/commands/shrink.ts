@@ -2,8 +2,8 @@
 import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
 import { prose } from '../help-text.ts';
-import { asText, budgetFlag, fileArgument } from './common.ts';
-import { tapeFlags, type TapeFlags } from './replay.ts';
+import { asText, budgetFlag, fileArgument, scenarioFlag, tellFlags } from './common.ts';
+import type { TapeFlags } from './replay.ts';
 
 /** The flags of `raftgate shrink`. */
 export interface ShrinkFlags extends TapeFlags {
@@ -15,7 +15,8 @@ export const shrinkCommand = buildCommand<ShrinkFlags, [string], Cli>({
   loader: async () => (await import('../do/shrink.ts')).shrink,
   parameters: {
     flags: {
-      ...tapeFlags,
+      ...tellFlags,
+      scenario: scenarioFlag,
       budget: budgetFlag,
       to: {
         kind: 'parsed',

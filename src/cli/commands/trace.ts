@@ -3,9 +3,9 @@ import { buildCommand } from '@stricli/core';
 import type { Cli } from '../cli.ts';
 import { prose } from '../help-text.ts';
 import { parseSeed } from '../parse.ts';
-import { asText, fileArgument } from './common.ts';
+import { asText, fileArgument, scenarioFlag } from './common.ts';
 
-export const TRACE_FORMATS = ['perfetto', 'shiviz', 'mermaid', 'etcd', 'jsonl'] as const;
+const TRACE_FORMATS = ['perfetto', 'shiviz', 'mermaid', 'etcd', 'jsonl'] as const;
 type TraceFormat = (typeof TRACE_FORMATS)[number];
 
 /** The flags of `raftgate trace`. */
@@ -29,13 +29,7 @@ export const traceCommand = buildCommand<TraceFlags, [string], Cli>({
         optional: true,
         placeholder: 'FILE',
       },
-      scenario: {
-        kind: 'parsed',
-        parse: asText,
-        brief: 'File of the scenario, where it is not under scenarios/',
-        optional: true,
-        placeholder: 'FILE',
-      },
+      scenario: scenarioFlag,
       seed: {
         kind: 'parsed',
         parse: parseSeed,

@@ -1,21 +1,29 @@
 // Runs a corpus and prints its closing counts. The runners know their formats; here is only what all have in common: a
 // line per difference, the counts at the end, exit 1 if anything failed.
 import { countsLine, type Counts } from '../../conform/diff.ts';
-import { jsonLine } from '../../report/records.ts';
+import { plainCase } from '../../report/case.ts';
 import type { Cli } from '../cli.ts';
 import type { ReportFlags } from '../commands/common.ts';
 import { Exit } from '../exit.ts';
+import { Reporting } from '../reporting.ts';
 
 type Runner = (paths: readonly string[], out: (line: string) => void) => Counts;
 
 function conform(cli: Cli, flags: ReportFlags, corpus: string, paths: readonly string[], runner: Runner): void {
-  const asData = flags.reporter.includes('jsonl');
+  const reporting = new Reporting(cli, flags);
+  const lines: string[] = [];
   const counts = runner(paths, (line) => {
-    if (asData) cli.out(jsonLine({ kind: 'line', corpus, text: line }));
-    else if (!flags.quiet) cli.out(`${line}\n`);
+    lines.push(line);
+    reporting.record({ kind: 'line', corpus, text: line });
+    if (!flags.quiet) reporting.text([line]);
   });
-  cli.out(asData ? jsonLine({ kind: 'conform', corpus, ...counts }) : `${countsLine(counts)}\n`);
-  if (counts.failed > 0) cli.exit(Exit.NotAsExpected);
+  const failed = counts.failed > 0;
+  reporting.record({ kind: 'conform', corpus, ...counts });
+  reporting.text([countsLine(counts)]);
+  const told = { name: `conform ${corpus}`, file: paths[0] ?? corpus, detail: lines.join('\n') };
+  reporting.case(plainCase(corpus, { ...told, outcome: failed ? 'failed' : 'passed', why: countsLine(counts) }));
+  reporting.close(true);
+  if (failed) cli.exit(Exit.NotAsExpected);
 }
 
 /** `raftgate conform etcd PATH…` */

@@ -3,9 +3,9 @@
 // that differs is named: a leak of the host is found at the event where it enters.
 import { fork, type ChildProcess } from 'node:child_process';
 import { InvariantError } from '../../base/errors.ts';
+import { plainCase, type Case } from '../../report/case.ts';
 import { eventLine } from '../../report/event-text.ts';
-import { count, ends } from '../../report/layout.ts';
-import type { Scenario } from '../../scenario/scenario.ts';
+import { count, ends, type Paint } from '../../report/layout.ts';
 import { seedSource } from '../../sim/kernel/seed-source.ts';
 import type { TraceEvent } from '../../sim/kernel/trace.ts';
 import { run } from '../../sim/run.ts';
@@ -16,6 +16,7 @@ import { discover } from '../discover.ts';
 import type { ChildAnswer } from '../doctor-child.ts';
 import { Exit } from '../exit.ts';
 import type { Loaded } from '../load-scenarios.ts';
+import { scenarioOf } from '../only.ts';
 import { Pool } from '../pool.ts';
 import { Progress } from '../progress.ts';
 import { Reporting } from '../reporting.ts';
@@ -62,7 +63,7 @@ interface Divergence {
 }
 
 /** The first event that differs between two traces, as text of both sides. */
-export function firstDifference(a: readonly TraceEvent[], b: readonly TraceEvent[]): { here: string; there: string } {
+function firstDifference(a: readonly TraceEvent[], b: readonly TraceEvent[]): { here: string; there: string } {
   const end = 'the run is over';
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const [here, there] = [a[i], b[i]];
@@ -79,8 +80,8 @@ class Examination {
   readonly #other = new OtherProcess();
   readonly #pool = new Pool(2);
 
-  async one({ scenario, url }: Loaded, seed: string): Promise<Divergence | null> {
-    const actual: Scenario = scenario.kind === 'scenario' ? scenario : scenario.with('open');
+  async one(loaded: Loaded, seed: string): Promise<Divergence | null> {
+    const actual = scenarioOf(loaded);
     const first = run(actual, seedSource(seed), { record: true });
     const differs = (where: string, trace: readonly TraceEvent[]): Divergence => ({
       seed,
@@ -90,7 +91,7 @@ class Examination {
     const again = run(actual, seedSource(seed), { record: true });
     if (again.hash !== first.hash) return differs('a second run in this process', again.trace);
     if (run(actual, seedSource(seed)).hash !== first.hash) return differs('a run that is not recorded', first.trace);
-    const task = { url, name: scenario.name, seed };
+    const task = { url: loaded.url, name: loaded.scenario.name, seed };
     if ((await this.#other.ask({ ...task, record: false })).hash !== first.hash) {
       return differs('another process', (await this.#other.ask({ ...task, record: true })).trace ?? []);
     }
@@ -114,6 +115,25 @@ function divergenceLines({ seed, where, here, there }: Divergence): string[] {
   ];
 }
 
+/** What is told of a scenario. */
+function doctorLines(name: string, found: Divergence | null, paint: Paint): string[] {
+  const verdict = found === null ? 'the same' : 'DIFFERS';
+  const line = ` ${ends(name, verdict, 78)}`;
+  const painted = line.slice(0, -verdict.length) + (found === null ? paint.good : paint.bad)(verdict);
+  return [painted, ...(found === null ? [] : divergenceLines(found))];
+}
+
+/** Whether a scenario is deterministic, as a case. */
+function doctorCase({ scenario: { name }, file }: Loaded, found: Divergence | null): Case {
+  const why =
+    found === null
+      ? 'the same'
+      : divergenceLines(found)
+          .map((line) => line.trim())
+          .join(' ');
+  return plainCase('determinism', { name, file, outcome: found === null ? 'passed' : 'failed', why });
+}
+
 /** `raftgate doctor [PATTERN…]` */
 export async function doctor(this: Cli, flags: DoctorFlags, ...patterns: string[]): Promise<void> {
   const scenarios = await discover(patterns, this.cwd);
@@ -121,6 +141,7 @@ export async function doctor(this: Cli, flags: DoctorFlags, ...patterns: string[
   const progress = new Progress(this);
   const examination = new Examination();
   let sick = 0;
+  let whole = false;
   try {
     for (const one of scenarios) {
       progress.show(() => ` ${one.scenario.name}`);
@@ -129,17 +150,16 @@ export async function doctor(this: Cli, flags: DoctorFlags, ...patterns: string[
         found = await examination.one(one, String(seed));
       progress.clear();
       if (found !== null) sick++;
-      const record = { kind: 'doctor', scenario: one.scenario.name, deterministic: found === null, divergence: found };
-      reporting.record(record);
-      const verdict = found === null ? this.paint.good('the same') : this.paint.bad('DIFFERS');
-      const line = ` ${ends(one.scenario.name, found === null ? 'the same' : 'DIFFERS', 78)}`;
-      const painted = line.slice(0, line.lastIndexOf(found === null ? 'the same' : 'DIFFERS')) + verdict;
-      if (found !== null || !flags.quiet) reporting.text([painted, ...(found === null ? [] : divergenceLines(found))]);
+      const { name } = one.scenario;
+      reporting.record({ kind: 'doctor', scenario: name, deterministic: found === null, divergence: found });
+      reporting.case(doctorCase(one, found));
+      if (found !== null || !flags.quiet) reporting.text(doctorLines(name, found, this.paint));
     }
+    whole = true;
   } finally {
     progress.clear();
     await examination.close();
-    reporting.close(true);
+    reporting.close(whole);
   }
   const seeds = flags.seeds.to - flags.seeds.from + 1;
   const tried = `${count(scenarios.length, 'scenario')}, ${count(seeds, 'seed')} each, 5 runs a seed`;

@@ -8,15 +8,15 @@ import { atomsOf, type Formula } from '../../gate/formula.ts';
 import { textOf } from '../../gate/text.ts';
 import { labelled } from '../../report/layout.ts';
 import { foldHelp } from '../help-text.ts';
-import { jsonLine } from '../../report/records.ts';
 import type { Build } from '../../scenario/build.ts';
-import type { Scenario } from '../../scenario/scenario.ts';
 import { nearest } from '../../scenario/suggest.ts';
 import { encryption } from '../../subjects/encryption.ts';
 import type { Cli } from '../cli.ts';
 import type { ReportFlags } from '../commands/common.ts';
 import { discover } from '../discover.ts';
 import type { Loaded } from '../load-scenarios.ts';
+import { scenarioOf } from '../only.ts';
+import { Reporting } from '../reporting.ts';
 
 /** Where formulas begin. */
 const NAME_COLUMN = 36;
@@ -29,11 +29,6 @@ export interface PlacedGate {
   readonly at: string;
   readonly formula: Formula;
   readonly scenarios: readonly string[];
-}
-
-/** The scenario that a question asks about when its gate is left open. */
-function scenarioOf({ scenario }: Loaded): Scenario {
-  return scenario.kind === 'scenario' ? scenario : scenario.with('open');
 }
 
 /** A gate under study that stands by itself: it has a name, and builds may hold it or not. */
@@ -88,26 +83,19 @@ function seenBy(gate: PlacedGate): string {
 export async function gateList(this: Cli, flags: ReportFlags, ...patterns: string[]): Promise<void> {
   const gates = placedGates(await discover(patterns, this.cwd));
   const studied = patterns.length === 0 ? studiedGates() : [];
-  if (flags.reporter.includes('jsonl')) {
-    for (const { name, formula } of studied)
-      this.out(
-        jsonLine({
-          kind: 'gate',
-          name,
-          subject: encryption.definition.name,
-          build: null,
-          at: null,
-          gate: textOf(formula),
-        }),
-      );
-    for (const { name, build, at, formula, scenarios } of gates) {
-      const subject = build.subject.name;
-      this.out(jsonLine({ kind: 'gate', name, subject, build: build.name, at, gate: textOf(formula), scenarios }));
-    }
-    return;
+  const reporting = new Reporting(this, flags);
+  for (const { name, formula } of studied) {
+    const subject = encryption.definition.name;
+    reporting.record({ kind: 'gate', name, subject, build: null, at: null, gate: textOf(formula) });
+    reporting.text(labelled(name, textOf(formula), 1, NAME_COLUMN));
   }
-  for (const { name, formula } of studied) this.out(`${labelled(name, textOf(formula), 1, NAME_COLUMN).join('\n')}\n`);
-  for (const gate of gates) this.out(`${gateLines(gate, flags.quiet).join('\n')}\n`);
+  for (const gate of gates) {
+    const { name, build, at, formula, scenarios } = gate;
+    const subject = build.subject.name;
+    reporting.record({ kind: 'gate', name, subject, build: build.name, at, gate: textOf(formula), scenarios });
+    reporting.text(gateLines(gate, flags.quiet));
+  }
+  reporting.close(true);
 }
 
 /** A gate in two columns, who can see its atoms below. */
@@ -139,22 +127,26 @@ interface Explained {
   readonly usedIn: readonly string[];
 }
 
-function explainOne(cli: Cli, flags: ReportFlags, { name, at, formula, atoms, usedIn }: Explained): void {
-  if (flags.reporter.includes('jsonl')) {
-    const facts = atomsOf(formula).map((atom) => ({ atom, seenBy: atoms[atom]?.seenBy ?? null }));
-    cli.out(jsonLine({ kind: 'gate', name, at, gate: textOf(formula), atoms: facts }));
-    return;
-  }
-  cli.out(`${cli.paint.bold(` ${name}`)}\n${foldHelp(explainGate(formula, at, atoms))}\n`);
-  cli.out(`${labelled('used in', usedIn.length === 0 ? 'no build' : usedIn.join(', '), 1, 12).join('\n')}\n\n`);
+function explainOne(cli: Cli, reporting: Reporting, { name, at, formula, atoms, usedIn }: Explained): void {
+  const facts = atomsOf(formula).map((atom) => ({ atom, seenBy: atoms[atom]?.seenBy ?? null }));
+  reporting.record({ kind: 'gate', name, at, gate: textOf(formula), atoms: facts });
+  reporting.text([
+    cli.paint.bold(` ${name}`),
+    foldHelp(explainGate(formula, at, atoms)),
+    ...labelled('used in', usedIn.length === 0 ? 'no build' : usedIn.join(', '), 1, 12),
+    '',
+  ]);
 }
 
 /** `raftgate gate explain NAME` */
 export async function gateExplain(this: Cli, flags: ReportFlags, name: string): Promise<void> {
   const { atoms } = encryption.definition;
   const studied = studiedGates().filter((gate) => gate.name === name);
-  for (const { at, formula, heldBy } of studied) explainOne(this, flags, { name, at, formula, atoms, usedIn: heldBy });
-  if (studied.length > 0) return;
-  for (const { build, scenarios, ...gate } of named(placedGates(await discover([], this.cwd)), name))
-    explainOne(this, flags, { ...gate, atoms: build.subject.atoms, usedIn: scenarios });
+  const placed = studied.length > 0 ? [] : named(placedGates(await discover([], this.cwd)), name);
+  const reporting = new Reporting(this, flags);
+  for (const { at, formula, heldBy } of studied)
+    explainOne(this, reporting, { name, at, formula, atoms, usedIn: heldBy });
+  for (const { build, scenarios, ...gate } of placed)
+    explainOne(this, reporting, { ...gate, atoms: build.subject.atoms, usedIn: scenarios });
+  reporting.close(true);
 }

@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../base/errors.ts';
 import { countsLine } from '../../conform/diff.ts';
+import { plainCase, type Case } from '../../report/case.ts';
 import { TERMINATION } from '../../search/hunt/index.ts';
 import { MUTANTS, type Mutant } from '../../search/mutants/index.ts';
 import type { Cli } from '../cli.ts';
@@ -15,6 +16,7 @@ import { Exit } from '../exit.ts';
 import { HuntBuilder } from '../hunt-build.ts';
 import type { HuntAnswer, HuntOrder } from '../hunt-child.ts';
 import { defaultJobs } from '../pool.ts';
+import { Reporting } from '../reporting.ts';
 
 /** CPU time per mutant unless told, ms. */
 const BUDGET_MS = 10_000;
@@ -86,11 +88,11 @@ function chosen(name: string | undefined): readonly (Mutant | null)[] {
   // The core as it is goes first: what a property holds against it, it would hold against every mutant.
   if (name === undefined) return [null, ...MUTANTS];
   if (name === NONE) return [null];
-  const found = MUTANTS.find(({ id }) => id === name);
+  const found = MUTANTS.find(({ id }) => id === name.toUpperCase());
   if (found === undefined) {
     throw new InputError(
       'CLI001',
-      `there is no mutant "${name}"; there are ${MUTANTS[0]!.id} to ${MUTANTS.at(-1)!.id}, and ${NONE}`,
+      `there is no mutant "${name}"; there are ${MUTANTS[0]!.id} to ${MUTANTS.at(-1)!.id}, and ${NONE} (docs/hunt.md lists them)`,
     );
   }
   return [found];
@@ -115,7 +117,7 @@ function linesOf(hunted: Hunted): string[] {
   return [head, what, `      ${caught.scenario}: ${caught.says}`, `      ${again}`];
 }
 
-function recordOf(hunted: Hunted): object {
+function recordOf(hunted: Hunted) {
   const { mutant, caught, runs, cpuMs } = hunted;
   return {
     kind: 'mutant',
@@ -127,6 +129,13 @@ function recordOf(hunted: Hunted): object {
     cpuMs: Math.round(cpuMs),
     caught,
   };
+}
+
+function caseOf(hunted: Hunted, passed: boolean): Case {
+  const { mutant, cpuMs } = hunted;
+  const outcome = passed ? 'passed' : 'failed';
+  const detail = linesOf(hunted).join('\n');
+  return plainCase('hunt', { name: mutant?.id ?? NONE, file: 'hunt', outcome, why: verdictOf(hunted), detail, cpuMs });
 }
 
 /** Hunts each of the mutants, several at a time, and tells each when it is done. */
@@ -168,19 +177,22 @@ async function huntAll(
 /** `raftgate hunt` */
 export async function hunt(this: Cli, flags: HuntFlags): Promise<void> {
   const { seeds, budget, jobs = defaultJobs() } = flags;
-  const asData = flags.reporter.includes('jsonl');
   const mutants = chosen(flags.mutant);
   const budgetMs = budget ?? (seeds === undefined ? BUDGET_MS : Number.MAX_SAFE_INTEGER);
   const range = seeds === undefined ? ([1, Number.MAX_SAFE_INTEGER] as const) : ([seeds.from, seeds.to] as const);
   const order: HuntOrder = { seeds: range, budgetMs, near: '', beyond: '' };
   const counts = { passed: 0, failed: 0, skipped: 0 };
+  const reporting = new Reporting(this, flags);
   await huntAll(mutants, order, jobs, (hunted) => {
     const verdict = verdictOf(hunted);
     const passed = verdict === 'caught' || verdict === 'clean';
     if (mutants.length === 1 || verdict !== 'clean') counts[passed ? 'passed' : 'failed']++;
-    if (asData) this.out(`${JSON.stringify(recordOf(hunted))}\n`);
-    else if (!flags.quiet || !passed) this.out(`${linesOf(hunted).join('\n')}\n`);
+    reporting.record(recordOf(hunted));
+    reporting.case(caseOf(hunted, passed));
+    if (!flags.quiet || !passed) reporting.text(linesOf(hunted));
   });
-  this.out(asData ? `${JSON.stringify({ kind: 'hunt', ...counts })}\n` : `${countsLine(counts)}\n`);
+  reporting.record({ kind: 'hunt', ...counts });
+  reporting.text([countsLine(counts)]);
+  reporting.close(true);
   if (counts.failed > 0) this.exit(Exit.NotAsExpected);
 }

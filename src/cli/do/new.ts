@@ -14,7 +14,7 @@ function specifier(file: string): string {
 }
 
 /** The text of a first scenario. */
-export function firstScenario(name: string, from: string): string {
+function firstScenario(name: string, from: string): string {
   const template = readFileSync(new URL('../templates/first-scenario.txt', import.meta.url), 'utf8');
   return template.replaceAll('@NAME@', name).replaceAll('@RAFTGATE@', from);
 }

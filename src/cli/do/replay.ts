@@ -7,7 +7,7 @@ import { candidateScenario } from '../candidate.ts';
 import type { Cli } from '../cli.ts';
 import type { TapeFlags } from '../commands/replay.ts';
 import { Exit } from '../exit.ts';
-import { choiceText, replayedProperty, replaySentence, replayStored, type Replay } from '../replay-tape.ts';
+import { choiceText, replayedProperty, replaySentence, replayStored, tapeCase, type Replay } from '../replay-tape.ts';
 import { Reporting } from '../reporting.ts';
 import { runRecord } from '../sweep.ts';
 import { readTape, replayLine, scenarioOfTape, type StoredTape } from '../tapes.ts';
@@ -42,14 +42,40 @@ export function staleTape({ file, tape }: StoredTape, { status, stray }: Replay)
   return new InputError('TAP003', `the tape no longer applies: ${choiceText(stray)} was never asked for`, at);
 }
 
+/** The strategy that a tape names once it was shrunk. */
+const SHRUNK = 'shrink';
+
+/**
+ * The property that a tape's run violates.
+ * @param what there was to do with it
+ * @throws InputError TAP003 if it violates nothing any more
+ */
+export function violatedBy({ scenario, stored }: TapedScenario, replay: Replay, what: string): string {
+  const property = replayedProperty(scenario, stored, replay);
+  if (property !== null) return property;
+  const { file } = stored;
+  throw new InputError('TAP003', `the tape no longer violates anything; there is nothing to ${what}`, { file });
+}
+
+/** Where the run of a tape comes from. */
+export function tapeOrigin({ tape: { strategy, seed } }: StoredTape): string {
+  if (strategy === SHRUNK) return 'from a shrunk tape';
+  return `from a tape of ${strategy}${seed === null ? '' : `, seed ${seed}`}`;
+}
+
 /** What there is to tell about a replay; null if it violates nothing. */
 export function storyOfReplay(one: TapedScenario, replay: Replay, cwd: string): Story | null {
   const property = replayedProperty(one.scenario, one.stored, replay);
   const facts = property === null ? null : factsOf(one.scenario, replay.run, property);
   if (facts === null) return null;
-  const { strategy, seed } = one.stored.tape;
-  const foundBy = `${strategy}${seed === null ? '' : ` ${seed}`}`;
-  return { ...facts, foundBy, shortest: [], replay: replayLine(one.stored.file, one.file, cwd) };
+  const shrunk = one.stored.tape.strategy === SHRUNK;
+  return {
+    ...facts,
+    shrunk,
+    origin: tapeOrigin(one.stored),
+    shortest: [],
+    replay: replayLine(one.stored.file, one.file, cwd),
+  };
 }
 
 /** `raftgate replay FILE` */
@@ -58,8 +84,9 @@ export async function replay(this: Cli, flags: TapeFlags, path: string): Promise
   const reporting = new Reporting(this, flags);
   const again = replayStored(one.scenario, one.stored);
   const record = runRecord(one.scenario, again.run, again.cpuMs, one.stored.file);
-  const replayed = { ...record, replay: again.status, identical: again.identical };
+  const replayed = { ...record, replay: again.status, identical: again.identical, realigned: again.realigned };
   reporting.record(replayed);
+  reporting.case(tapeCase(one.stored, again, again.status === 'reproduced'));
   const head = wrap(replaySentence(one.stored, again), WIDTH - 1).map((line) => ` ${line}`);
   const same =
     again.identical === false ? [' The trace differs from the one that was stored; the outcome does not.'] : [];

@@ -1,11 +1,13 @@
 // `raftgate run`: finds scenarios, replays the tapes kept with them, searches each, and says whether it is as it should
 // be. Scenarios are searched one after the other with all workers on each, so that what is printed, and its order, is
 // the same with one worker as with many.
+import { InputError } from '../../base/errors.ts';
 import { durationMs } from '../../scenario/duration.ts';
 import { placeOf } from '../../scenario/place.ts';
 import type { Scenario, WeakestQuestion } from '../../scenario/scenario.ts';
 import { findingLines } from '../../report/findings.ts';
 import { count, ends } from '../../report/layout.ts';
+import { scenarioCase } from '../../report/case.ts';
 import { jsonLine } from '../../report/records.ts';
 import { totalLines, verdictLines, type Totals } from '../../report/verdict-table.ts';
 import { processCpuMs } from '../cpu.ts';
@@ -51,6 +53,8 @@ class RunCommand {
   readonly #stopFlag = new SharedArrayBuffer(4);
   readonly #startedCpuMs = processCpuMs();
   #tellAll = false;
+  /** Whether the last lines were a story, which ends with an empty one. */
+  #storyLast = false;
   #totals: Totals = { asExpected: 0, notAsExpected: 0, inconclusive: 0, runs: 0, virtualMs: 0, cpuMs: 0 };
 
   constructor(cli: Cli, flags: RunFlags) {
@@ -132,7 +136,10 @@ class RunCommand {
     const told = this.#tellAll || !record.expected ? stories(this.#cli.paint) : [];
     const quiet = this.#flags.quiet && record.expected;
     const lines = quiet ? [] : [...verdictLines(record, this.#cli.paint, this.#flags.verbose), ...told];
-    this.#reporting.scenario(record, lines, placeOf(one.scenario)?.line ?? 1);
+    this.#storyLast = lines.at(-1) === '';
+    this.#reporting.record(record);
+    this.#reporting.text(lines);
+    this.#reporting.case(scenarioCase(record, placeOf(one.scenario)?.line ?? 1, lines.join('\n')));
     this.#count(record.expected, record.verdict === 'inconclusive', sweep.runs, sweep.virtualMs);
     if (!record.expected) this.#cli.exit(Exit.NotAsExpected);
     const isOpen =
@@ -150,6 +157,7 @@ class RunCommand {
   #told(findings: readonly KeptFinding[]): void {
     for (const finding of findings) this.#reporting.record({ kind: 'finding', ...finding });
     this.#reporting.text(findingLines(findings, this.#flags.quiet));
+    this.#storyLast = false;
   }
 
   #count(expected: boolean, inconclusive: boolean, runs: number, virtualMs: number): void {
@@ -166,8 +174,8 @@ class RunCommand {
 
   #total(): void {
     const totals = { ...this.#totals, cpuMs: processCpuMs() - this.#startedCpuMs };
-    if (!this.#flags.quiet || totals.notAsExpected > 0)
-      this.#reporting.text(['', ...totalLines(totals, this.#cli.paint)]);
+    if (this.#flags.quiet && totals.notAsExpected === 0) return;
+    this.#reporting.text([...(this.#storyLast ? [] : ['']), ...totalLines(totals, this.#cli.paint)]);
   }
 }
 
@@ -189,6 +197,8 @@ function list(scenarios: readonly Loaded[], cli: Cli, flags: RunFlags): void {
 
 /** `raftgate run [PATTERN…]` */
 export async function run(this: Cli, flags: RunFlags, ...patterns: string[]): Promise<void> {
+  if (flags.seed !== undefined && flags.seeds !== undefined)
+    throw new InputError('CLI002', '--seed and --seeds both say which runs to make; give one of them');
   const scenarios = shardOf(await discover(patterns, this.cwd), flags);
   if (flags.list) return list(scenarios, this, flags);
   await new RunCommand(this, flags).all(scenarios);

@@ -1,29 +1,17 @@
 // `raftgate serve`: hosts a scenario's cluster behind real gRPC listeners. Real time drives virtual time in small steps;
 // a slow client waits for its own answer and holds up nobody.
 import { serveGrpc, type GrpcHost } from '../../admin/grpc-server.ts';
-import { InputError } from '../../base/errors.ts';
-import type { Scenario } from '../../scenario/scenario.ts';
 import { seedSource } from '../../sim/kernel/seed-source.ts';
 import { LiveCluster } from '../../sim/live.ts';
 import type { Cli } from '../cli.ts';
 import type { ServeFlags } from '../commands/serve.ts';
-import { discover } from '../discover.ts';
 import { openDoor } from '../door.ts';
 import { Exit, failureText } from '../exit.ts';
+import { onlyOne, scenarioOf } from '../only.ts';
 import { listenersOf } from '../served-cluster.ts';
 
 /** How often virtual time catches up with real time, ms. */
 const STEP_MS = 5;
-
-/** @throws InputError CLI001 unless the pattern means one scenario */
-async function onlyScenario(pattern: string, cwd: string): Promise<Scenario> {
-  const found = await discover([pattern], cwd);
-  const only = found[0]?.scenario;
-  if (only === undefined || found.length > 1) {
-    throw new InputError('CLI001', `"${pattern}" means ${found.map((one) => one.scenario.name).join(', ')}; name one`);
-  }
-  return only.kind === 'scenario' ? only : only.with('open');
-}
 
 /** Tells what happens to the cluster while it is served. */
 class Watch {
@@ -99,7 +87,7 @@ function drive(live: LiveCluster, watch: Watch): Drive {
 
 /** `raftgate serve SCENARIO` */
 export async function serve(this: Cli, flags: ServeFlags, pattern: string): Promise<void> {
-  const scenario = await onlyScenario(pattern, this.cwd);
+  const scenario = scenarioOf(await onlyOne(pattern, this.cwd));
   const live = new LiveCluster(scenario, seedSource(flags.seed));
   const bugs: unknown[] = [];
   const specs = listenersOf(scenario, live, flags.portBase);

@@ -1,31 +1,20 @@
 // `raftgate shrink`: edits the choices of a tape away while the run still fails the same way, and writes what is left.
-import { InputError } from '../../base/errors.ts';
+import { InvariantError } from '../../base/errors.ts';
 import { columns, count, labelled } from '../../report/layout.ts';
 import { storyLines } from '../../report/story.ts';
-import { shortest, type Shortest } from '../../search/index.ts';
+import type { ShrinkAnswer } from '../answer-shrink.ts';
 import type { Cli } from '../cli.ts';
 import type { ShrinkFlags } from '../commands/shrink.ts';
-import { replayedProperty, replayStored } from '../replay-tape.ts';
+import { alone } from '../pool.ts';
+import { replayStored } from '../replay-tape.ts';
 import { Reporting } from '../reporting.ts';
 import { replayLine, writeTapeTo } from '../tapes.ts';
-import { factsOf } from '../tell.ts';
-import { stopper } from '../worker-tasks.ts';
-import { taped, type TapedScenario } from './replay.ts';
+import { taped, tapeOrigin, violatedBy } from './replay.ts';
 
-/** The property that a tape's run violates. @throws InputError TAP003 if it violates nothing any more */
-function propertyOf(one: TapedScenario): string {
-  const replay = replayStored(one.scenario, one.stored);
-  const property = replayedProperty(one.scenario, one.stored, replay);
-  if (property !== null) return property;
-  throw new InputError('TAP003', 'the tape no longer violates anything; there is nothing to shrink', {
-    file: one.stored.file,
-  });
-}
-
-function passLines({ passes, from, to, runs, minimal, steps, provedShortest, why }: Shortest): string[] {
+function passLines({ passes, from, to, runs, minimal, counted, provedShortest, why }: ShrinkAnswer): string[] {
   const rows = passes.map((pass) => [pass.name, String(pass.from), '->', String(pass.to)]);
   const end = minimal ? 'no single choice can be left out' : 'stopped before every choice was tried';
-  const length = steps === null ? 'its steps cannot be counted' : count(steps.length, 'step');
+  const length = counted === null ? 'its steps cannot be counted' : count(counted, 'step');
   return [
     ...columns(rows, 3),
     '',
@@ -38,19 +27,16 @@ function passLines({ passes, from, to, runs, minimal, steps, provedShortest, why
 export async function shrink(this: Cli, flags: ShrinkFlags, path: string): Promise<void> {
   const one = await taped(path, flags.scenario, this.cwd);
   const reporting = new Reporting(this, flags);
-  const property = propertyOf(one);
+  const replayed = replayStored(one.scenario, one.stored);
+  const property = violatedBy(one, replayed, 'shrink');
   const stopAtMs = flags.budget === undefined ? null : Date.now() + flags.budget;
-  const { bound } = one.scenario.explore;
-  const stop = stopper(stopAtMs, null);
-  const options = { property, stop, search: { stop, ...(bound === undefined ? {} : { bound }) } };
-  const result = shortest(one.scenario, one.stored.tape, options);
-  if (result === null)
-    throw new InputError('TAP003', `the tape no longer violates ${property}`, { file: one.stored.file });
-  const { tape, run, violation, from, to, minimal, runs } = result;
-  const expect = { verdict: 'violated', property, code: violation.code, hash: run.hash } as const;
+  const { url, scenario, stored } = one;
+  const result = await alone('shrinkTask', { url, name: scenario.name, tape: replayed.tape, property, stopAtMs });
+  if (result === null) throw new InvariantError('CLI_SHRINK', `a tape violates ${property} once and not again`);
+  const { tape, facts, code, hash, from, to, minimal, runs } = result;
+  const expect = { verdict: 'violated', property, code, hash } as const;
   const file = writeTapeTo(flags.to ?? path.replace(/(\.min)?\.tape$/, '') + '.min.tape', { tape, expect }, this.cwd);
   const replay = replayLine(file, one.file, this.cwd);
-  const facts = factsOf(one.scenario, run, property);
   const steps = facts?.rows.length ?? 0;
   const record = {
     kind: 'shrink',
@@ -68,16 +54,8 @@ export async function shrink(this: Cli, flags: ShrinkFlags, path: string): Promi
   reporting.record(record);
   reporting.text([` ${one.scenario.name}`, '', ...passLines(result)]);
   if (facts !== null && !flags.quiet) {
-    const { strategy, seed } = one.stored.tape;
     const minimal = result.provedShortest;
-    const story = {
-      ...facts,
-      minimal,
-      shrunkFrom: from,
-      shortest: [],
-      foundBy: `${strategy} ${seed ?? ''}`.trim(),
-      replay,
-    };
+    const story = { ...facts, minimal, shrunk: true, shortest: [], origin: tapeOrigin(one.stored), replay };
     reporting.text(['', ...storyLines(story, one.scenario.plan, this.paint)]);
   }
   reporting.close(true);

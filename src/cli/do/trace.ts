@@ -16,7 +16,7 @@ import { run } from '../../sim/run.ts';
 import type { RunResult } from '../../sim/verdict.ts';
 import type { Cli } from '../cli.ts';
 import type { TraceFlags } from '../commands/trace.ts';
-import { discover } from '../discover.ts';
+import { onlyOne, scenarioOf } from '../only.ts';
 import { votersOf } from '../tell.ts';
 import { taped } from './replay.ts';
 
@@ -26,13 +26,7 @@ async function runOf(path: string, flags: TraceFlags, cwd: string): Promise<[Sce
     const { scenario, stored } = await taped(path, flags.scenario, cwd);
     return [scenario, tapeSource(stored.tape)];
   }
-  const found = await discover([path], cwd);
-  const only = found[0]?.scenario;
-  if (found.length !== 1 || only === undefined) {
-    const names = found.map((one) => one.scenario.name).join(', ');
-    throw new InputError('CLI001', `"${path}" matches ${found.length} scenarios (${names}); name one`);
-  }
-  return [only.kind === 'scenario' ? only : only.with('open'), seedSource(flags.seed)];
+  return [scenarioOf(await onlyOne(path, cwd)), seedSource(flags.seed)];
 }
 
 /** The steps of a run: up to its first violation, else of the whole of it. */

@@ -27,7 +27,6 @@ export interface BenchOptions {
   readonly against?: string | null;
   /** Runs of each side; 1 by default, medians are reported. */
   readonly runs?: number;
-  readonly reporter?: 'pretty' | 'jsonl';
 }
 
 /** Outcome for one workload: medians of cost, and the counters, which are the same in every run. */
@@ -45,29 +44,31 @@ export interface BenchOutcome extends BenchCounters {
   readonly ratio?: number;
 }
 
+/** One workload measured: as data, in lines, and each counter in which two runs differ. */
+export interface Benched {
+  readonly outcome: BenchOutcome;
+  readonly lines: readonly string[];
+  readonly differences: readonly string[];
+}
+
 /**
- * Runs the benchmark and prints its report.
- * @returns 0, or 1 if some counter differs from the reference's or between two runs
+ * Runs the benchmark, one workload after the other.
+ * @param tell is told of each when it is done
  * @throws InputError CLI002 for a bad name or number, CLI003 if the reference cannot be built
  */
-export function runBench(options: BenchOptions, out: (line: string) => void): 0 | 1 {
+export function runBench(options: BenchOptions, tell: (benched: Benched) => void): void {
   const workloads = chosen(options);
   const seed = wholeNumber('seed', options.seed ?? 1, 0, 2 ** 32 - 1);
   const runs = wholeNumber('runs', options.runs ?? 1, 1, 1000);
   const reference = options.against ? new Reference(options.against) : null;
-  let exit: 0 | 1 = 0;
   try {
     for (const workload of workloads) {
       const { outcome, differences } = compare(workload, seed, runs, reference);
-      if (options.reporter === 'jsonl') out(JSON.stringify(outcome));
-      else for (const line of prettyLines(outcome)) out(line);
-      for (const line of differences) out(line);
-      if (differences.length > 0) exit = 1;
+      tell({ outcome, lines: prettyLines(outcome), differences });
     }
   } finally {
     reference?.dispose();
   }
-  return exit;
 }
 
 function wholeNumber(flag: string, value: number, min: number, max: number): number {
@@ -145,7 +146,7 @@ function prettyLines(o: BenchOutcome): string[] {
   const cost = (cpu: number, rss: number): string =>
     `${cpu.toFixed(2).padStart(8)} CPU s ${rss.toFixed(0).padStart(6)} MiB`;
   const rate = (o.messages_delivered / o.cpuSeconds / 1e6).toFixed(2);
-  const lines = [`${o.workload}  seed ${o.seed}, ${o.runs} runs, checksum ${o.checksum}`];
+  const lines = [`${o.workload}  seed ${o.seed}, ${o.runs === 1 ? '1 run' : `${o.runs} runs`}, checksum ${o.checksum}`];
   lines.push(`  ours      ${cost(o.cpuSeconds, o.rssMiB)}  ${rate} M messages/s`);
   if (o.reference !== undefined) {
     lines.push(`  reference ${cost(o.reference.cpuSeconds, o.reference.rssMiB)}  ${o.reference.impl}`);

@@ -22,11 +22,14 @@ export function findScripts(paths: readonly string[]): string[] {
     try {
       return statSync(path).isDirectory() ? scriptsBelow(path) : [path];
     } catch (e) {
-      throw new InputError('CLI003', `cannot read ${path}: ${e instanceof Error ? e.message : String(e)}`, {
-        file: path,
-      });
+      throw unreadable(path, e);
     }
   });
+}
+
+function unreadable(path: string, error: unknown): InputError {
+  const why = error instanceof Error ? error.message.replace(/, \w+( '.*)?$/, '') : String(error);
+  return new InputError('CLI003', `cannot be read: ${why}`, { file: path });
 }
 
 function scriptsBelow(dir: string): string[] {
@@ -48,9 +51,7 @@ export function readScript(path: string): string {
     const raw = readFileSync(path);
     bytes = path.endsWith('.gz') ? gunzipSync(raw) : raw;
   } catch (e) {
-    throw new InputError('CLI003', `cannot read ${path}: ${e instanceof Error ? e.message : String(e)}`, {
-      file: path,
-    });
+    throw unreadable(path, e);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

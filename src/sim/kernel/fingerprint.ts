@@ -23,10 +23,3 @@ export function hashText(text: string): number {
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return scramble(h);
 }
-
-/** An int32 fingerprint of bytes. */
-export function hashBytes(bytes: Uint8Array): number {
-  let h = SEEDLING ^ bytes.length;
-  for (let i = 0; i < bytes.length; i++) h = Math.imul(h ^ bytes[i]!, 0x01000193);
-  return scramble(h);
-}
