@@ -47,6 +47,9 @@ export function formulaOf(gate: unknown): Formula {
   if (typeof gate === 'string') return { f: 'atom', name: gate };
   if (typeof gate === 'object' && gate !== null && 'f' in gate) return gate as Formula;
   if (typeof gate === 'object' && gate !== null && 'type' in gate && typeof gate.type === 'string') {
+    if ('params' in gate && gate.params !== undefined) {
+      throw new InputError('SCN005', `"${gate.type}" takes no params: what an atom looks at is written in the atom`);
+    }
     return { f: 'atom', name: gate.type };
   }
   if (typeof gate === 'function') {
@@ -56,6 +59,8 @@ export function formulaOf(gate: unknown): Formula {
     const only = of[0];
     if (combinator === 'not' && only !== undefined) return { f: 'not', of: only };
     if (combinator === 'and' || combinator === 'or') return { f: combinator, of };
+    const named = gate.name === '' ? 'a function' : `the function "${gate.name}"`;
+    throw new InputError('SCN005', `${named} cannot be read back; make what it asks an atom and write the atom's name`);
   }
   throw new InputError('SCN005', 'a gate is an atom name, or and / or / not of gates, or open / closed');
 }

@@ -16,6 +16,7 @@ export function applyPurely(subject: SubjectDefinition, state: unknown, entry: E
   try {
     after = subject.apply(state, entry, me);
   } catch (error) {
+    if (error instanceof InputError) throw error;
     if (isWriteToFrozen(error)) {
       const why = `changes the state it was given (${(error as Error).message}); it has to return a new one`;
       throw new InputError('SCN009', `apply(${entry.op}) of ${subject.name} ${why}`, placeOf(subject));

@@ -11,6 +11,7 @@ import { canonicalJson } from './canonical.ts';
 import { inputError, placed } from './place.ts';
 import type { SubjectDefinition } from './subject.ts';
 import { firstDuplicate, unknownName } from './suggest.ts';
+import { got, wantFields, wantName, wantNames, wantWord } from './wants.ts';
 
 /** A gate as a designer writes it: an atom's name, or XState's `and` / `or` / `not` of gates. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the shape XState gives its guard functions
@@ -31,6 +32,8 @@ export interface BuildOptions<Op extends string, A extends string, Rpc extends s
   /** Names the stage of a built-in subject, from which its program takes everything else. */
   readonly stage?: string;
 }
+
+const OPTIONS = ['applies', 'serves', 'maxVersion', 'config', 'gates', 'onHalt', 'stage'];
 
 /** A build as data. Two builds of one name in a scenario have to be the same build. */
 export interface Build {
@@ -55,7 +58,11 @@ export function createBuild<Op extends string, A extends string, Rpc extends str
   name: string,
   options: BuildOptions<Op, A, Rpc>,
 ): Build {
-  if (name === '') throw inputError('SCN009', 'build.name: a build needs a name');
+  wantName('build.name', name);
+  wantFields('build', options, OPTIONS);
+  wantNames('build.applies', options.applies);
+  if (options.serves !== undefined) wantNames('build.serves', options.serves);
+  if (options.onHalt !== undefined) wantWord('build.onHalt', 'scope of a halt', options.onHalt, ['group', 'process']);
   const applies = checkedNames('build.applies', 'SCN010', 'opcode', options.applies, Object.keys(subject.opcodes));
   const rpcs = Object.keys(subject.rpcs);
   const serves = checkedNames('build.serves', 'SCN006', 'RPC', options.serves ?? defaultServes(subject, applies), rpcs);
@@ -155,6 +162,12 @@ export function checkGate(subject: SubjectDefinition, formula: Formula, path: st
       );
     }
   }
+}
+
+/** @throws InputError SCN009 where the value is no build */
+export function wantBuild(path: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && 'subject' in value && 'applies' in value) return;
+  throw inputError('SCN009', `${path}: wants what build(…) of a subject returns, got ${got(value)}`);
 }
 
 /** Whether two builds are the same in everything but the place they were written at. */

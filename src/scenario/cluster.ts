@@ -5,6 +5,7 @@ import { durationMs, durationRangeMs } from './duration.ts';
 import { inputError, placed } from './place.ts';
 import { raftTuning, type RaftOptions, type RaftTuning } from './raft-options.ts';
 import { firstDuplicate, unknownName } from './suggest.ts';
+import { wantFields, wantNames, wantOptions, wantRange } from './wants.ts';
 
 export interface GroupMembers {
   readonly voters: readonly string[];
@@ -45,17 +46,20 @@ export interface Cluster {
  * @throws InputError SCN002, SCN004, SCN009
  */
 export function cluster(options: ClusterOptions): Cluster {
+  wantFields('cluster', options, ['nodes', 'groups', 'tick', 'electionTimeout', 'parking', 'raft']);
+  wantNames('cluster.nodes', options.nodes);
   const nodes = [...options.nodes];
   const twice = firstDuplicate(nodes);
   if (twice !== null) {
     throw inputError('SCN002', `cluster.nodes[${twice.at}]: "${twice.name}" is already node ${twice.before}`);
   }
   if (nodes.length === 0) throw inputError('SCN009', 'cluster.nodes: a cluster needs at least one node');
-  const names = Object.keys(options.groups);
+  const names = Object.keys(options.groups ?? {});
   if (names.length === 0) throw inputError('SCN009', 'cluster.groups: a cluster needs at least one group');
   const groups = names.map((name, position) => group(name, position + 1, options.groups[name]!, nodes));
   const tickMs = plainMs(options.tick ?? '10ms', 'cluster.tick');
   const election = options.electionTimeout ?? (['150ms', '300ms'] as const);
+  wantRange('cluster.electionTimeout', election);
   election.forEach((duration, i) => plainMs(duration, `cluster.electionTimeout[${i}]`));
   const electionMs = durationRangeMs(election, 'cluster.electionTimeout');
   if (tickMs < 1) throw inputError('SCN009', 'cluster.tick: a tick lasts at least 1ms');
@@ -76,6 +80,9 @@ function group(name: string, id: number, members: GroupMembers, nodes: readonly 
   const path = `cluster.groups.${name}`;
   if (nodes.includes(name))
     throw inputError('SCN002', `${path}: a node bears this name; a group id is never a node id`);
+  wantOptions(path, members, ['voters', 'learners']);
+  wantNames(`${path}.voters`, members.voters);
+  wantNames(`${path}.learners`, members.learners ?? []);
   const voters = [...members.voters];
   const learners = [...(members.learners ?? [])];
   if (voters.length === 0) throw inputError('SCN009', `${path}.voters: a group needs at least one voter`);

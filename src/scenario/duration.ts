@@ -2,6 +2,7 @@
 // unit to the reader; one that does not fit an int32 would wrap the timing wheel.
 import type { Duration } from '../gate/atom.ts';
 import { inputError } from './place.ts';
+import { wantRange } from './wants.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const INT32_MAX = 0x7fff_ffff;
@@ -27,10 +28,12 @@ export function durationMs(duration: Duration, path: string, electionMs: number 
 
 /** A pair of durations, the first not above the second. @throws InputError SCN009 */
 export function durationRangeMs(
-  [least, most]: readonly [Duration, Duration],
+  durations: readonly [Duration, Duration],
   path: string,
   electionMs: number = DEFAULT_ELECTION_MS,
 ): [number, number] {
+  wantRange(path, durations);
+  const [least, most] = durations;
   const range: [number, number] = [
     durationMs(least, `${path}[0]`, electionMs),
     durationMs(most, `${path}[1]`, electionMs),

@@ -3,7 +3,7 @@
 import type { Duration } from '../gate/atom.ts';
 import { durationMs, durationRangeMs } from './duration.ts';
 import { inputError, placed } from './place.ts';
-import { unknownName } from './suggest.ts';
+import { wantNames, wantOptions, wantRange, wantWord } from './wants.ts';
 
 export interface FaultMenu {
   readonly partition?: readonly ('isolateOne' | 'halves' | 'oneWay')[];
@@ -35,6 +35,7 @@ export interface Faults {
 }
 
 const PARTITIONS = ['isolateOne', 'halves', 'oneWay'] as const;
+const MENU = ['partition', 'loss', 'duplicate', 'delay', 'crash', 'pause', 'clockSkew', 'healBy'];
 const MILLION = 1_000_000;
 
 /** What a menu was written as: a duration in election timeouts can be resolved only where the cluster is known. */
@@ -58,20 +59,24 @@ export function faultsOf(faults: Faults, electionMs: number): Faults {
 }
 
 function resolve(menu: FaultMenu, electionMs?: number): Faults {
-  const partition = menu.partition ?? [];
+  const partition = wantOptions('faults', menu, MENU).partition ?? [];
+  if (!Array.isArray(partition)) wantNames('faults.partition', partition);
   for (const [i, kind] of partition.entries()) {
-    if (!PARTITIONS.includes(kind)) {
-      throw inputError('SCN009', `faults.partition[${i}]: ${unknownName('kind of partition', kind, PARTITIONS)}`);
-    }
+    wantWord(`faults.partition[${i}]`, 'kind of partition', kind, PARTITIONS);
   }
+  const crash = wantOptions<Partial<NonNullable<FaultMenu['crash']>>>('faults.crash', menu.crash, [
+    'max',
+    'tornWrites',
+  ]);
+  const pause = wantOptions<Partial<NonNullable<FaultMenu['pause']>>>('faults.pause', menu.pause, ['max']);
   const faults: Faults = {
     partition: [...partition],
     lossPerMillion: chance(menu.loss, 'faults.loss'),
     duplicatePerMillion: chance(menu.duplicate, 'faults.duplicate'),
     delayMs: menu.delay === undefined ? [0, 0] : durationRangeMs(menu.delay, 'faults.delay', electionMs),
-    crashMax: count(menu.crash?.max ?? 0, 'faults.crash.max'),
-    tornWrites: menu.crash?.tornWrites ?? false,
-    pauseMax: count(menu.pause?.max ?? 0, 'faults.pause.max'),
+    crashMax: count(crash.max ?? 0, 'faults.crash.max'),
+    tornWrites: crash.tornWrites ?? false,
+    pauseMax: count(pause.max ?? 0, 'faults.pause.max'),
     clockSkewMs: durationMs(menu.clockSkew ?? '0ms', 'faults.clockSkew', electionMs),
     healByMs: durationMs(menu.healBy ?? '10s', 'faults.healBy', electionMs),
   };
@@ -81,6 +86,7 @@ function resolve(menu: FaultMenu, electionMs?: number): Faults {
 
 /** A range of probabilities (0–1) in millionths, so that no run depends on how an engine rounds. */
 function chance(range: readonly [number, number] | undefined, path: string): [number, number] {
+  if (range !== undefined) wantRange(path, range);
   const [least, most] = range ?? [0, 0];
   if (!(least >= 0 && least <= most && most <= 1)) {
     throw inputError('SCN009', `${path}: wants [least, most] with 0 <= least <= most <= 1, got [${least}, ${most}]`);

@@ -8,7 +8,7 @@ import type { GateDecision } from '../gate/gate-point.ts';
 import { assert } from '../base/assert.ts';
 import type { StateMachine } from '../fsm/state-machine.ts';
 import { decodeArgs, decodeEntry, encodeArgs, encodeEntry, opcodeName, putOpcode } from './entry-codec.ts';
-import { askUser } from './ask-user.ts';
+import { askAnswer } from './ask-user.ts';
 import { decodeData, encodeData } from './data-codec.ts';
 import { GateRuntime } from './gate-runtime.ts';
 import { GenericMachine } from './generic-machine.ts';
@@ -152,7 +152,7 @@ class GenericProgram implements Program {
 
   #answer(rpc: string): Answer {
     const answers = this.#subject.rpcs[rpc]?.answers;
-    return answers === undefined ? {} : (askUser(() => answers(this.#me), `the answer of ${rpc}`) ?? {});
+    return answers === undefined ? {} : askAnswer(this.#subject, rpc, this.#me);
   }
 
   #stateOf(group: string): unknown {

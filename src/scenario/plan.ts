@@ -1,8 +1,10 @@
 // What operators and clients do, as data: printed as a tree before a run, enumerated by the search, shrunk node by node.
 // A procedure could do none of these.
 import type { Duration } from '../gate/atom.ts';
+import { wantBuild } from './build.ts';
 import type { Build } from './build.ts';
-import { placed } from './place.ts';
+import { inputError, placed } from './place.ts';
+import { got, wantName, wantNames, wantOptions, wantRange, wantTexts, wantWord } from './wants.ts';
 
 /** A node name (its first group), the leader of a group, or one node's listener of a group. */
 export type Target =
@@ -97,8 +99,36 @@ export type DiskAct = 'keep' | 'restore' | 'keepFile' | 'restoreFile' | 'loseFil
 
 export type PlanKind = Plan['plan'];
 
+/** @throws InputError SCN009 where the value is no step of a plan */
+export function wantStep(path: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && 'plan' in value && typeof value.plan === 'string') return;
+  throw inputError('SCN009', `${path}: wants a step (start, call, write, seq, par …), got ${got(value)}`);
+}
+
+function stepsOf(word: string, steps: readonly Plan[]): readonly Plan[] {
+  steps.forEach((step, i) => wantStep(`${word}: step ${i + 1}`, step));
+  return steps;
+}
+
+/** The build a step may be given to start on. */
+function asBuild(word: string, options: { readonly as?: Build }): Build | null {
+  if ('subject' in options) throw inputError('SCN009', `${word}: a build to start on is given as { as: build }`);
+  const { as } = wantOptions(word, options, ['as']);
+  if (as !== undefined) wantBuild(`${word}.as`, as);
+  return as ?? null;
+}
+
+/** The groups a membership step names under its preposition. */
+function groupsIn(word: string, node: string, options: object, preposition: 'to' | 'in' | 'from'): readonly string[] {
+  wantName(`${word}.node`, node);
+  const groups = wantOptions<Readonly<Record<string, unknown>>>(word, { ...options }, [preposition])[preposition];
+  wantNames(`${word}.${preposition}`, groups);
+  return groups as readonly string[];
+}
+
 /** Whoever leads the group when the call is made. */
 export function leaderOf(group: string): Target {
+  wantName('leaderOf', group);
   return { t: 'leader', group };
 }
 
@@ -109,41 +139,55 @@ export function listener(node: string, group: string): Target {
 
 /** One after the other. */
 export function seq(...steps: Plan[]): Plan {
-  return placed({ plan: 'seq', steps });
+  return placed({ plan: 'seq', steps: stepsOf('seq', steps) });
 }
 
 /** Side by side: the steps of the branches interleave in every way. */
 export function par(...branches: Plan[]): Plan {
-  return placed({ plan: 'par', branches });
+  return placed({ plan: 'par', branches: stepsOf('par', branches) });
 }
 
 /** One after the other, in an order drawn from the tape. */
 export function anyOrder(...steps: Plan[]): Plan {
-  return placed({ plan: 'anyOrder', steps });
+  return placed({ plan: 'anyOrder', steps: stepsOf('anyOrder', steps) });
 }
 
 /** The step, or nothing. */
-export function maybe(step: Plan): Plan {
+export function maybe(step: Plan, ...more: never[]): Plan {
+  wantStep('maybe', step);
+  if (more.length > 0) throw inputError('SCN009', 'maybe: takes one step; write maybe(seq(…))');
   return placed({ plan: 'maybe', step });
 }
 
 /** The step, as often as drawn from [least, most]. */
-export function times([least, most]: readonly [number, number], step: Plan): Plan {
+export function times(range: readonly [number, number], step: Plan, ...more: never[]): Plan {
+  wantRange('times', range);
+  wantStep('times', step);
+  if (more.length > 0) throw inputError('SCN009', 'times: takes one step; write times([…], seq(…))');
+  const [least, most] = range;
   return placed({ plan: 'times', least, most, step });
 }
 
 /** Starts a build on the named nodes; by default on every node of the cluster, members of a group or not. */
 export function start(build: Build, nodes?: readonly string[]): Plan {
+  wantBuild('start', build);
+  if (nodes !== undefined) wantNames('start.nodes', nodes);
   return placed({ plan: 'start', build, nodes: nodes ?? null });
 }
 
 /** An orderly stop and start, on another build if one is given. */
 export function restart(node: string, options: { readonly as?: Build } = {}): Plan {
-  return placed({ plan: 'restart', node, as: options.as ?? null });
+  wantName('restart.node', node);
+  return placed({ plan: 'restart', node, as: asBuild('restart', options) });
 }
 
 /** Restarts the nodes on a new build, one at a time. */
 export function rolling(nodes: readonly string[], to: Build, options: RollingOptions = {}): Plan {
+  wantNames('rolling.nodes', nodes);
+  wantBuild('rolling.to', to);
+  wantOptions('rolling', options, ['order', 'stopAfter', 'mayRollBack']);
+  if (options.order !== undefined) wantWord('rolling.order', 'order', options.order, ['any', 'given']);
+  if (options.stopAfter !== undefined) wantRange('rolling.stopAfter', options.stopAfter);
   return placed({
     plan: 'rolling',
     nodes,
@@ -156,36 +200,42 @@ export function rolling(nodes: readonly string[], to: Build, options: RollingOpt
 
 /** Adds a node to groups as a learner, one change each, through the leader's `join` gate. */
 export function addLearner(node: string, options: { readonly to: readonly string[] }): Plan {
-  return placed({ plan: 'addLearner', node, groups: options.to });
+  return placed({ plan: 'addLearner', node, groups: groupsIn('addLearner', node, options, 'to') });
 }
 
 /** Makes learners voters, through the leader's `promote` gate. */
 export function promote(node: string, options: { readonly in: readonly string[] }): Plan {
-  return placed({ plan: 'promote', node, groups: options.in });
+  return placed({ plan: 'promote', node, groups: groupsIn('promote', node, options, 'in') });
 }
 
 /** Takes a node out of groups. */
 export function removeMember(node: string, options: { readonly from: readonly string[] }): Plan {
-  return placed({ plan: 'removeMember', node, groups: options.from });
+  return placed({ plan: 'removeMember', node, groups: groupsIn('removeMember', node, options, 'from') });
 }
 
 /** The old machine is gone for good; an empty one joins under its name. */
 export function replaceNode(node: string, options: { readonly as?: Build } = {}): Plan {
-  return placed({ plan: 'replaceNode', node, as: options.as ?? null });
+  wantName('replaceNode.node', node);
+  return placed({ plan: 'replaceNode', node, as: asBuild('replaceNode', options) });
 }
 
 /** Forces a snapshot and a log compaction on every replica of the group. */
 export function compact(group: string): Plan {
+  wantName('compact.group', group);
   return placed({ plan: 'compact', group });
 }
 
 /** Hands the group's leadership to another voter, drawn from the tape. */
 export function transferLeadership(group: string, options: { readonly to?: string } = {}): Plan {
+  wantName('transferLeadership.group', group);
+  wantOptions('transferLeadership', options, ['to']);
   return placed({ plan: 'transferLeadership', group, to: options.to ?? null });
 }
 
 /** One KV write through the leader of a group; key and value are drawn if not given. */
 export function write(group: string, kv?: Readonly<Record<string, string>>): Plan {
+  wantName('write.group', group);
+  if (kv !== undefined) wantTexts('write.kv', kv);
   return placed({ plan: 'write', group, kv: kv ?? null });
 }
 

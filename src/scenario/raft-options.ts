@@ -1,6 +1,7 @@
 // How the Raft engine under a cluster is set up: its modes and limits. A scenario about a rollout leaves them alone; one
 // about Raft itself turns them, because most known bugs hide in a mode or at a limit that the defaults never reach.
 import { inputError } from './place.ts';
+import { wantOptions } from './wants.ts';
 
 export interface RaftOptions {
   /** Ask before raising the term; default true. A node may take it up with its first restart, as in a rolling upgrade. */
@@ -71,7 +72,7 @@ const COUNTS = [
  * @throws InputError SCN009 for what the engine would refuse
  */
 export function raftTuning(options: RaftOptions): RaftTuning {
-  const tuning: RaftTuning = { ...DEFAULTS, ...options };
+  const tuning: RaftTuning = { ...DEFAULTS, ...wantOptions('cluster.raft', options, Object.keys(DEFAULTS)) };
   for (const name of COUNTS) {
     const least = name === 'maxInflight' ? 1 : 0;
     if (!Number.isSafeInteger(tuning[name]) || tuning[name] < least) {

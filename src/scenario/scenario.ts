@@ -8,11 +8,13 @@ import type { Cluster } from './cluster.ts';
 import { faultsOf } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { inputError, placed } from './place.ts';
+import { wantStep } from './plan.ts';
 import type { Plan } from './plan.ts';
 import type { Property } from './properties.ts';
 import { firstDuplicate, unknownName } from './suggest.ts';
 import type { MakeWatch } from './watch.ts';
-import { buildsOf, checkScenario, gatePointsOf } from './validate.ts';
+import { buildsOf, checkGroupsAsked, checkScenario, gatePointsOf } from './validate.ts';
+import { got, wantFields, wantFunction, wantNames, wantWord } from './wants.ts';
 
 export type StrategyName = 'exhaustive' | 'dpor' | 'pct:2' | 'pct:3' | 'pos' | 'swarm';
 
@@ -113,7 +115,10 @@ export type AnyScenario = Scenario | WeakestQuestion;
 /** A run that takes longer than this, in virtual time or in events, is inconclusive. */
 export const DEFAULT_LIMITS: Limits = { virtualMs: 600_000, events: 5_000_000 };
 
+const BASE = ['about', 'refs', 'cluster', 'faults', 'properties', 'explore', 'limits'];
+
 function define(name: string, d: ScenarioDefinition): Scenario {
+  wantParts(d);
   const checked: Scenario = {
     kind: 'scenario',
     name,
@@ -132,6 +137,25 @@ function define(name: string, d: ScenarioDefinition): Scenario {
   return placed(checked);
 }
 
+/** Whether a scenario is made of what this language returns. @throws InputError SCN009 */
+function wantParts(d: ScenarioDefinition): void {
+  wantFields('scenario', d, [...BASE, 'plan', 'expect']);
+  wantMade('cluster', d.cluster, 'tickMs', 'cluster(…)');
+  if (d.faults !== undefined) wantMade('faults', d.faults, 'healByMs', 'swarm(…) or noFaults');
+  wantStep('plan', d.plan);
+  if (!Array.isArray(d.properties)) {
+    throw inputError(
+      'SCN009',
+      `properties: wants a list of never(…), always(…) and the like, got ${got(d.properties)}`,
+    );
+  }
+}
+
+function wantMade(path: string, value: unknown, mark: string, by: string): void {
+  if (typeof value === 'object' && value !== null && mark in value) return;
+  throw inputError('SCN009', `${path}: wants what ${by} returns, got ${got(value)}`);
+}
+
 function each<R extends { readonly name: string }>(
   rows: readonly R[],
   definition: (row: R) => ScenarioDefinition,
@@ -144,13 +168,18 @@ function each<R extends { readonly name: string }>(
 }
 
 function weakestGate<A extends string>(name: string, d: WeakestDefinition<A>): WeakestQuestion {
+  wantFields('weakestGate', d, [...BASE, 'plan', 'at', 'atoms', 'expect']);
+  wantFunction('weakestGate.plan', d.plan);
+  wantNames('weakestGate.atoms', d.atoms);
   const { plan, at, atoms, expect, ...base } = d;
+  if (typeof expect === 'string') wantWord('expect', 'expectation', expect, ['none']);
   const withGate = (candidate: Gate<string> | typeof open | typeof closed): Scenario =>
     define(name, { ...base, plan: plan(candidate as Gate<A>) });
   // Both extremes are built at once, so that a question that cannot be asked fails where it is written.
   const shut = withGate(closed);
   const asked = shut.builds.filter((build) => gateAt(build, at) !== gateAt(find(withGate(open).builds, build), at));
   checkQuestion(shut.builds, asked, at, atoms, expect ?? null);
+  for (const build of asked) checkGroupsAsked(build.subject, atoms, d.cluster);
   return placed({
     kind: 'weakest',
     name,

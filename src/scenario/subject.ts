@@ -1,16 +1,14 @@
 // A feature under test: its opcodes, how a replica applies them, its RPCs and the facts its gates may use. Everything
 // the simulator and the search know of a feature comes from here, so a designer can bring a feature of their own.
 import type { Answer, Atom, SelfView } from '../gate/atom.ts';
-import { closed, open } from '../gate/formula.ts';
-import { GATE_POINTS } from '../gate/gate-point.ts';
 import { createBuild } from './build.ts';
 import type { Build, BuildOptions } from './build.ts';
-import { deepFreeze } from './canonical.ts';
-import { durationMs } from './duration.ts';
 import { inputError, placed } from './place.ts';
 import type { CallOptions, Plan } from './plan.ts';
 import type { ProgramFactory } from './program.ts';
 import { unknownName } from './suggest.ts';
+import { checkSubject } from './validate-subject.ts';
+import { wantFields, wantName, wantOptions, wantTexts } from './wants.ts';
 import type { MakeWatch } from './watch.ts';
 
 /** An entry that a replica cannot apply: the group stops there, and again after each restart. */
@@ -93,6 +91,8 @@ export function subjectOf<const Op extends string, const A extends string, const
   program: ProgramFactory | null,
   properties: Readonly<Record<string, MakeWatch>> = {},
 ): Subject<Op, A, Rpc, S> {
+  wantFields('subject', options, ['name', 'opcodes', 'initial', 'durable', 'apply', 'atoms', 'rpcs']);
+  wantName('subject.name', options.name);
   const definition: SubjectDefinition = placed({
     name: options.name,
     opcodes: { ...options.opcodes },
@@ -104,7 +104,7 @@ export function subjectOf<const Op extends string, const A extends string, const
     program,
     properties,
   });
-  checkDefinition(definition);
+  checkSubject(definition);
   const names = Object.keys(options.atoms) as A[];
   return {
     definition,
@@ -118,64 +118,7 @@ function callOf(subject: SubjectDefinition, rpc: string, options: CallOptions): 
   if (subject.rpcs[rpc] === undefined) {
     throw inputError('SCN006', `call: ${unknownName('RPC', rpc, Object.keys(subject.rpcs))}`);
   }
+  wantOptions('call', options, ['to', 'args']);
+  wantTexts('call.args', options.args ?? {});
   return placed({ plan: 'call', rpc, to: options.to ?? null, args: { ...options.args } });
-}
-
-function checkDefinition(d: SubjectDefinition): void {
-  if (d.name === '') throw inputError('SCN009', 'subject.name: a subject needs a name');
-  checkOpcodes(d);
-  checkRpcs(d);
-  checkAtoms(d);
-  const initial = deepFreeze(d.initial(), 'subject.initial');
-  for (const [i, field] of d.durable.entries()) {
-    if (typeof initial === 'object' && initial !== null && field in initial) continue;
-    const fields = Object.keys((initial ?? {}) as object);
-    throw inputError('SCN009', `subject.durable[${i}]: ${unknownName('field of the initial state', field, fields)}`);
-  }
-}
-
-function checkOpcodes(d: SubjectDefinition): void {
-  const byByte = new Map<number, string>();
-  for (const op of Object.keys(d.opcodes)) {
-    const byte = d.opcodes[op]!;
-    if (!Number.isInteger(byte) || byte < 0 || byte > 255) {
-      throw inputError('SCN009', `subject.opcodes.${op}: an opcode is one byte, 0x00 to 0xff, got ${byte}`);
-    }
-    const other = byByte.get(byte);
-    if (other !== undefined) throw inputError('SCN002', `subject.opcodes.${op}: has the same byte as "${other}"`);
-    byByte.set(byte, op);
-  }
-}
-
-function checkRpcs(d: SubjectDefinition): void {
-  const ops = Object.keys(d.opcodes);
-  for (const rpc of Object.keys(d.rpcs)) {
-    const path = `subject.rpcs.${rpc}`;
-    const { proposes, answers } = d.rpcs[rpc]!;
-    if ((GATE_POINTS as readonly string[]).includes(rpc)) {
-      throw inputError('SCN002', `${path}: "${rpc}" is a gate point; an RPC needs another name`);
-    }
-    if (proposes === undefined && answers === undefined) {
-      throw inputError('SCN009', `${path}: an RPC proposes an opcode or answers`);
-    }
-    if (proposes !== undefined && !ops.includes(proposes)) {
-      throw inputError('SCN010', `${path}.proposes: ${unknownName('opcode', proposes, ops)}`);
-    }
-  }
-}
-
-function checkAtoms(d: SubjectDefinition): void {
-  const answering = Object.keys(d.rpcs).filter((rpc) => d.rpcs[rpc]?.answers !== undefined);
-  for (const name of Object.keys(d.atoms)) {
-    const path = `subject.atoms.${name}`;
-    const atom = d.atoms[name]!;
-    if (name === open || name === closed) {
-      throw inputError('SCN002', `${path}: "${name}" is a reserved word of gates; no atom may bear it`);
-    }
-    if (atom.seenBy !== 'asking') continue;
-    if (!answering.includes(atom.rpc)) {
-      throw inputError('SCN006', `${path}: ${unknownName('RPC that answers', atom.rpc, answering)}`);
-    }
-    if (atom.options.fresh !== undefined) durationMs(atom.options.fresh, `${path}.fresh`);
-  }
 }

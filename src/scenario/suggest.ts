@@ -23,6 +23,12 @@ export function nearest(name: string, known: readonly string[]): string | null {
   return best;
 }
 
+/** The known name that a name can hardly be meant to differ from; null where none is that close. */
+export function misspelt(name: string, known: readonly string[]): string | null {
+  const most = name.length < 5 ? 1 : 2;
+  return known.find((candidate) => editDistance(name.toLowerCase(), candidate.toLowerCase()) <= most) ?? null;
+}
+
 /** The first value that occurs twice, with both positions; null if all differ. */
 export function firstDuplicate(
   names: readonly string[],

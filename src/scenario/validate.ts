@@ -1,15 +1,19 @@
 // What has to be true of a scenario before anything is run: names resolve, ranges run forwards, an expectation speaks
 // of what is there. Every mistake found here is one that would otherwise be a scenario that passes because it tested
 // nothing. Each error names the path of the value and what there is to choose from.
+import { atomsOf } from '../gate/formula.ts';
 import { GATE_POINTS } from '../gate/gate-point.ts';
 import { sameBuild } from './build.ts';
 import type { Build } from './build.ts';
+import type { Cluster } from './cluster.ts';
 import { durationMs } from './duration.ts';
 import { inputError } from './place.ts';
 import type { Plan } from './plan.ts';
 import type { Property } from './properties.ts';
 import type { Blame, ExpectedViolation, Explore, Scenario } from './scenario.ts';
+import type { SubjectDefinition } from './subject.ts';
 import { distinct, firstDuplicate, unknownName } from './suggest.ts';
+import { got, wantNames, wantOptions, wantRange, wantWord } from './wants.ts';
 import { buildOfStep, checkPlan, walkPlan } from './validate-plan.ts';
 
 const MIX = ['exhaustive', 'dpor', 'pct:2', 'pct:3', 'pos', 'swarm'];
@@ -40,26 +44,46 @@ export function checkScenario(s: Scenario): void {
   if (s.name === '') throw inputError('SCN009', 'name: a scenario needs a name');
   if (s.builds.length === 0) throw inputError('SCN009', 'plan: starts no build, so nothing would run', s.plan);
   checkPlan(s.plan, s.cluster, s.builds);
+  for (const build of s.builds) {
+    for (const formula of Object.values(build.gates)) checkGroupsAsked(build.subject, atomsOf(formula), s.cluster);
+  }
   checkProperties(s.properties);
   checkExplore(s.explore);
   for (const limit of ['virtualMs', 'events'] as const) positive(s.limits[limit], `limits.${limit}`);
   if (s.expect !== 'holds') checkExpectation(s, s.expect);
 }
 
-function checkProperties(properties: readonly Property[]): void {
-  const twice = firstDuplicate(properties.map((property) => property.name));
-  if (twice !== null) {
-    throw inputError('SCN002', `properties[${twice.at}]: "${twice.name}" is already property ${twice.before}`);
+/** Refuses an atom that asks the members of a group the cluster does not have. @throws InputError SCN003 */
+export function checkGroupsAsked(subject: SubjectDefinition, atoms: readonly string[], cluster: Cluster): void {
+  const groups = cluster.groups.map((group) => group.name);
+  for (const name of atoms) {
+    const atom = subject.atoms[name];
+    if (atom?.seenBy !== 'asking' || typeof atom.who === 'string' || groups.includes(atom.who.of)) continue;
+    throw inputError('SCN003', `subject.atoms.${name}.who.of: ${unknownName('group', atom.who.of, groups)}`);
   }
+}
+
+function checkProperties(properties: readonly Property[]): void {
   for (const [i, property] of properties.entries()) {
+    if (typeof property !== 'object' || !('p' in property)) {
+      throw inputError('SCN009', `properties[${i}]: wants never(…), always(…) and the like, got ${got(property)}`);
+    }
     if (property.name === '') throw inputError('SCN009', `properties[${i}]: a property needs a name`);
     if (property.p === 'eventually' || property.p === 'leadsTo') {
       durationMs(property.within, `properties[${i}].within`);
     }
   }
+  const twice = firstDuplicate(properties.map((property) => property.name));
+  if (twice !== null) {
+    throw inputError('SCN002', `properties[${twice.at}]: "${twice.name}" is already property ${twice.before}`);
+  }
 }
 
 function checkExplore(explore: Explore): void {
+  wantOptions('explore', explore, ['bound', 'seeds', 'mix', 'budget']);
+  wantOptions('explore.bound', explore.bound, BOUND);
+  if (explore.seeds !== undefined) wantRange('explore.seeds', explore.seeds);
+  if (explore.mix !== undefined) wantNames('explore.mix', explore.mix);
   const [first, last] = explore.seeds ?? [1, 1];
   if (!(Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 0)) {
     throw inputError('SCN009', `explore.seeds: wants two whole numbers, got [${first}, ${last}]`);
@@ -76,6 +100,10 @@ function checkExplore(explore: Explore): void {
 }
 
 function checkExpectation(s: Scenario, expect: ExpectedViolation): void {
+  if (typeof expect === 'string') wantWord('expect', 'expectation', expect, ['holds']);
+  wantOptions('expect', expect, ['violates', 'blames', 'witness', 'blast']);
+  wantOptions('expect.witness', expect.witness, ['maxEvents']);
+  wantOptions('expect.blast', expect.blast, ['groups', 'replicas']);
   const names = s.properties.map((property) => property.name);
   if (!names.includes(expect.violates)) {
     throw inputError('SCN007', `expect.violates: ${unknownName('property', expect.violates, names)}`);
@@ -97,6 +125,10 @@ function checkExpectation(s: Scenario, expect: ExpectedViolation): void {
 function checkBlame(s: Scenario, blame: Blame, path: string): void {
   if (blame === 'no admission gate') return;
   const points = gatePointsOf(s.builds);
+  if (typeof blame !== 'object' || blame === null) {
+    throw inputError('SCN009', `${path}: wants { atom }, { gatePoint } or 'no admission gate', got ${got(blame)}`);
+  }
+  wantOptions(path, blame, 'gatePoint' in blame ? ['gatePoint', 'build'] : ['atom', 'at']);
   if ('atom' in blame) {
     const atoms = distinct(s.builds.flatMap((build) => Object.keys(build.subject.atoms)));
     if (!atoms.includes(blame.atom)) {

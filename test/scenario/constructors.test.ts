@@ -192,7 +192,7 @@ const halves: readonly [string, InputCode, RegExp, () => unknown][] = [
   [
     'an inline guard',
     'SCN005',
-    /an atom name, or and \/ or \/ not/,
+    /function.* cannot be read back; make what it asks an atom/,
     () => encryption.build('b', { applies: [], gates: { wire: (() => true) as never } }),
   ],
   [

@@ -1,11 +1,12 @@
 // The feature under test as the model sees it: its own `apply`, atoms and answers, each asked once for each distinct
 // question. The model is made of the very functions the simulator runs; a second description of the feature would be a
 // second feature.
-import type { Answer, Atom, SelfView } from '../../gate/atom.ts';
+import type { Atom, SelfView } from '../../gate/atom.ts';
 import type { Build } from '../../scenario/build.ts';
 import type { SubjectDefinition } from '../../scenario/subject.ts';
 import type { Entry } from '../../scenario/subject.ts';
-import { askUser } from '../../scenario/ask-user.ts';
+import { askAnswer, askUser } from '../../scenario/ask-user.ts';
+import { appliesIn } from '../../scenario/self-view.ts';
 import { applyAgain, applyPurely, isHalt } from '../../scenario/apply-purely.ts';
 import { canonicalJson, deepFreeze } from '../../scenario/canonical.ts';
 import { Interner } from './interner.ts';
@@ -84,7 +85,7 @@ export class Facts {
       maxVersion: build.maxVersion,
       config: build.config,
       durable,
-      applies: (op) => build.applies.includes(op),
+      applies: appliesIn(build),
     };
   }
 
@@ -206,7 +207,7 @@ export class Facts {
   #answerOnce(name: string, rpc: number, me: SelfView, build: Build): number {
     const answers = this.subject.rpcs[name]?.answers;
     if (answers === undefined || !build.serves.includes(name)) return NO_ANSWER;
-    const answer: Answer = askUser(() => answers(me), `the answer of ${name}`);
+    const answer = askAnswer(this.subject, name, me);
     let bits = 0;
     for (const [i, atom] of this.atomsOfRpc[rpc]!.entries()) {
       const { holds } = this.subject.atoms[atom] as AskingAtom;

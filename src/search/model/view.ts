@@ -1,6 +1,7 @@
 // A state as properties see it: the same view the simulator gives. Properties are the user's own functions; what they
 // never look at need not be told apart, so the view notes what they do look at.
 import type { CallView, ClusterView, GroupView, NodeView, ReplicaView } from '../../gate/atom.ts';
+import { wantOpcode } from '../../scenario/self-view.ts';
 import type { Touched } from './limit.ts';
 import { APPLIED, COMMITTED, COMMITTED_LOG, HALTED, kindOf, LENGTH, LOG, RESTARTS, type Model } from './model.ts';
 import { OK, REFUSED } from './plan-tree.ts';
@@ -144,6 +145,7 @@ class ClusterSight implements ClusterView<unknown> {
 
   commits(op: string): readonly { readonly group: string; readonly index: number }[] {
     const { model } = this.views;
+    wantOpcode(op, model.builds);
     const commits: { group: string; index: number }[] = [];
     for (const [g, group] of model.groups.entries()) {
       const at = model.groupAt[g]!;

@@ -2,6 +2,7 @@
 // read through: they cost nothing while nobody looks. A replica whose process is down shows what it last was, because a
 // node that a halt keeps from starting is exactly what a property wants to see.
 import type { CallView, ClusterView, GroupView, NodeView, ReplicaView } from '../../gate/atom.ts';
+import { wantOpcode } from '../../scenario/self-view.ts';
 import { Role, type ConfState } from '../../raft/index.ts';
 import { membership } from './process-port.ts';
 import type { Process } from './process.ts';
@@ -153,7 +154,9 @@ export class ClusterState implements ClusterView {
   }
 
   commits(op: string): readonly Committed[] {
-    return this.#commits.get(op) ?? [];
+    const known = this.#commits.get(op);
+    if (known === undefined) wantOpcode(op, this.#world.scenario.builds);
+    return known ?? [];
   }
 
   /** Whether so many voters have halted that the group can never commit again without them. */
