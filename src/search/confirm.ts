@@ -19,7 +19,7 @@ export interface ConfirmOptions {
 
 const STRATEGIES = ['swarm', 'pos', 'pct:3'] as const;
 /** Which of the driver's pauses are tried between steps that overlap. */
-const PAUSES = [0, 1, 2, 3, 4, 5, 7];
+const PAUSES = [1, 2, 3, 4, 5, 7, 0];
 
 /** Looks for a run of the simulator that breaks the property as the witness says; the shortest one that was found. */
 export function confirm(scenario: Scenario, witness: Witness, options: ConfirmOptions = {}): Witness {

@@ -5,15 +5,14 @@ import type { Plan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { ChoiceStream, TapeChoice } from '../sim/kernel/choices.ts';
 import { hashText } from '../sim/kernel/fingerprint.ts';
-import { openPlan, type Leaf, type Step } from '../sim/world/plan-cursor.ts';
+import { onOffer, openPlan, type Leaf, type Step } from '../sim/world/plan-cursor.ts';
+import { PAUSES_MS, pauseKey, pickKey } from '../sim/world/plan-driver.ts';
 import type { EssentialStep } from './witness.ts';
 
-/** The driver's longest pause: a restart and an election are over by then. */
-const LONGEST = 7;
 /** Steps of operators in one plan, at most. */
 const MOST_STEPS = 200;
 
-/** The plan's choices that follow a witness. @param pause which of the driver's pauses parts two steps that overlap, 0–7 */
+/** The plan's choices that follow a witness. @param pause which of the driver's pauses parts two steps that overlap */
 export function direct(scenario: Scenario, steps: readonly EssentialStep[], pause: number): TapeChoice[] {
   const forced = new Forced();
   shape(scenario.plan, '0', steps, forced);
@@ -26,8 +25,12 @@ class Forced implements ChoiceStream {
   readonly choices: TapeChoice[] = [];
   readonly #next = new Map<number, number>();
 
+  /** A decision with a name. */
   add(name: string, value: number, of: number): void {
-    const key = hashText(name);
+    this.force(hashText(name), value, of);
+  }
+
+  force(key: number, value: number, of: number): void {
     const nth = this.#next.get(key) ?? 0;
     this.#next.set(key, nth + 1);
     this.choices.push({ stream: 'plan', key, nth, value, of });
@@ -64,7 +67,7 @@ class Walk {
     let running: Leaf | null = null;
     for (let i = 0; i < MOST_STEPS; i++) {
       const wanted = this.#wanted[at];
-      const ready = this.#ready();
+      const ready = onOffer(this.#root);
       let leaf = wanted === undefined ? undefined : ready.find((one) => matches(one.step, wanted));
       if (leaf === undefined && running !== null) {
         running.state = 'done';
@@ -78,23 +81,15 @@ class Walk {
       const overlaps =
         wanted !== undefined && matches(leaf.step, wanted) && this.#overlaps(wanted, this.#wanted[at + 1]);
       if (wanted !== undefined && matches(leaf.step, wanted)) at++;
-      // Where something else is on offer meanwhile, a pause lets the step end first.
-      const patience = this.#ready().length > 0 ? LONGEST : 0;
-      this.#forced.add(`${leaf.path} pause`, overlaps ? this.#pause : patience, LONGEST + 1);
+      this.#forced.force(pauseKey(leaf), overlaps ? this.#pause : 0, PAUSES_MS.length);
       running = overlaps ? leaf : null;
       if (!overlaps) leaf.state = 'done';
     }
   }
 
-  #ready(): Leaf[] {
-    const ready: Leaf[] = [];
-    this.#root.ready(ready);
-    return ready;
-  }
-
   #pick(ready: readonly Leaf[], leaf: Leaf, othersRun: boolean): void {
     const mayWait = ready.length > 1 || othersRun;
-    this.#forced.add(keyOf(ready), ready.indexOf(leaf), ready.length + (mayWait ? 1 : 0));
+    this.#forced.force(pickKey(ready), ready.indexOf(leaf), ready.length + (mayWait ? 1 : 0));
     leaf.state = 'running';
   }
 
@@ -104,10 +99,6 @@ class Walk {
     const between = this.#steps.filter((other) => other.n > step.n && other.n < next.n);
     return !between.some((other) => other.kind === 'apply' && other.node === step.node && other.index === step.index);
   }
-}
-
-function keyOf(ready: readonly Leaf[]): string {
-  return ready.map((leaf) => leaf.path).join(' ');
 }
 
 function isOperators({ kind }: EssentialStep): boolean {
@@ -207,7 +198,9 @@ function shapeRolling(
   forced.add(`${path} stopAfter`, fewer, most - least + 1);
   const backs = steps.filter((s) => s.kind === 'rollBack').map((s) => s.node);
   forced.add(`${path} rollBacks`, Math.min(backs.length, plan.mayRollBack), plan.mayRollBack + 1);
-  const left = (plan.order === 'any' ? wanted : [...plan.nodes]).slice(0, Math.min(most, plan.nodes.length) - fewer);
+  const left = (plan.order === 'any' ? wanted : [...plan.nodes])
+    .slice(0, Math.min(most, plan.nodes.length) - fewer)
+    .reverse();
   for (const [k, node] of backs.entries()) {
     const at = left.indexOf(node);
     if (at < 0) continue;

@@ -26,6 +26,7 @@ export { retrace, type Retraced, type RunStep } from './retrace.ts';
 export { shrinkTape, type ShrinkOptions, type ShrinkPass, type ShrinkResult } from './shrink.ts';
 export { shortest, type Shortest, type ShortestOptions } from './shortest.ts';
 export { confirm, type ConfirmOptions } from './confirm.ts';
+export { realign, type Realigned, type Wanted } from './realign.ts';
 export { mergeFindings, readFindings, writeFindings, type KeptFinding, type SeenFinding } from './findings.ts';
 export { isSeen, mergeSeen, NOTHING_SEEN, unseenIn, type Unseen, type UnseenAtom } from './vacuity.ts';
 export { withGate } from './variants.ts';

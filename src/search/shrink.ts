@@ -1,13 +1,15 @@
 // A failing tape made short, in passes. Choices that are left out become the plainest outcome, so a shorter tape is a calmer
-// run; what must stay is the failure: the same property, broken for the same reason. Whole kinds of disturbance go first
-// (faults and clients, then messages, then timers), single choices next; then the tape is built up from nothing, in an order
-// that is the same for every seed; then what is left is made small, and groups and nodes that do not matter are named.
+// run; what must stay is the failure: the same property, broken for the same reason. If one choice is enough, in an order
+// that is the same for every seed, it is taken; else whole kinds of disturbance go first (faults and clients, then messages,
+// then timers), single choices next, and few choices from elsewhere are tried in place of what is left. Then that is made
+// small, and groups and nodes that do not matter are named.
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Tape, TapeChoice } from '../sim/kernel/choices.ts';
 import type { RunResult, Violation } from '../sim/verdict.ts';
 import { ddmin } from './ddmin.ts';
-import { canonical } from './shrink/canonical.ts';
+import { pair, single, withOneMore } from './shrink/canonical.ts';
 import { spare, type Spared } from './shrink/spare.ts';
+import { retimed, smaller } from './shrink/times.ts';
 import { play, Trial, type AlsoWanted, type Played } from './shrink/trial.ts';
 
 export interface ShrinkOptions {
@@ -46,8 +48,10 @@ export interface ShrinkResult {
   readonly minimal: boolean;
 }
 
-/** Smaller values of a choice that are tried, at most. */
-const SMALLER = 16;
+/** The part of all runs that may be spent on leaving out before other choices are tried. */
+const LEAVING_OUT = 0.5;
+/** Up to so many choices, none of which can be left out, two of the plan's are not looked for in their place. */
+const AS_FEW = 2;
 
 /** Kinds of choices, in the order in which they are left out. */
 const KINDS: readonly { readonly name: string; readonly has: (stream: string) => boolean }[] = [
@@ -77,21 +81,22 @@ class Shrinker {
   readonly #passes: ShrinkPass[] = [];
   #minimal = true;
   #kept: readonly TapeChoice[];
+  /** The part of all runs that may be spent by now. */
+  #share = 1;
 
   constructor(scenario: Scenario, tape: Tape, first: Played, violation: Violation, options: ShrinkOptions) {
     this.#tape = tape;
     this.#first = first;
     this.#kept = tape.choices;
     const { maxRuns = 2_000, maxEvents = 350_000, stop = () => false, also } = options;
-    const isOver = (runs: number, events: number): boolean => runs >= maxRuns || events >= maxEvents || stop();
+    const isOver = (runs: number, events: number): boolean =>
+      runs >= this.#share * maxRuns || events >= this.#share * maxEvents || stop();
     this.#trial = new Trial(scenario, first.result, violation, isOver, also);
   }
 
   shrink(): ShrinkResult {
-    for (const { name, has } of this.#kinds()) this.#leaveOut(name, has);
-    this.#leaveOut('one by one', () => true);
-    this.#pass('canonical order', () => canonical(this.#kept, this.#trial));
-    this.#pass('times', () => this.#smaller());
+    this.#fewer();
+    this.#pass('smaller', () => smaller(this.#kept, this.#trial));
     const spared = spare(this.#kept, this.#trial);
     const gone = [...spared.groups, ...spared.nodes];
     if (gone.length > 0) this.#pass(`groups and nodes: ${gone.join(', ')} can go`, () => this.#kept);
@@ -109,6 +114,23 @@ class Shrinker {
       spared,
       minimal: this.#minimal,
     };
+  }
+
+  /** Leaves out what can be, and puts few choices in the place of many. */
+  #fewer(): void {
+    if (this.#kept.length === 0) return;
+    const trial = this.#trial;
+    this.#pass('none', () => (trial.shows([]) ? [] : this.#kept));
+    if (this.#kept.length > 0) this.#pass('any one', () => single(trial) ?? this.#kept);
+    if (this.#kept.length <= 1) return;
+    this.#share = LEAVING_OUT;
+    for (const { name, has } of this.#kinds()) this.#leaveOut(name, has);
+    this.#leaveOut('one by one', () => true);
+    this.#share = 1;
+    if (this.#kept.length > AS_FEW) this.#pass('two of the plan', () => pair(trial) ?? this.#kept);
+    this.#pass('one more', () => withOneMore(this.#kept, trial));
+    this.#pass('times', () => retimed(this.#kept, trial));
+    this.#leaveOut('one by one', () => true);
   }
 
   /** Kinds that the tape has, each stream in the first kind it belongs to. */
@@ -142,21 +164,5 @@ class Shrinker {
       if (name === 'one by one') this.#minimal = minimal;
       return with_(kept);
     });
-  }
-
-  /** Makes each value as small as it can be: a shorter delay, an earlier branch. */
-  #smaller(): readonly TapeChoice[] {
-    let kept = this.#kept;
-    for (let i = 0; i < kept.length; i++) {
-      const choice = kept[i]!;
-      for (let value = 1; value < Math.min(choice.value, SMALLER); value++) {
-        if (this.#trial.isOver) return kept;
-        const changed = kept.with(i, { ...choice, value });
-        if (!this.#trial.shows(changed)) continue;
-        kept = changed;
-        break;
-      }
-    }
-    return kept;
   }
 }

@@ -30,7 +30,7 @@ export async function shrink(this: Cli, flags: ShrinkFlags, path: string): Promi
   const replayed = replayStored(one.scenario, one.stored);
   const property = violatedBy(one, replayed, 'shrink');
   const stopAtMs = flags.budget === undefined ? null : Date.now() + flags.budget;
-  const { url, scenario, stored } = one;
+  const { url, scenario } = one;
   const result = await alone('shrinkTask', { url, name: scenario.name, tape: replayed.tape, property, stopAtMs });
   if (result === null) throw new InvariantError('CLI_SHRINK', `a tape violates ${property} once and not again`);
   const { tape, facts, code, hash, from, to, minimal, runs } = result;

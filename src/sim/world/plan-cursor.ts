@@ -26,6 +26,14 @@ export interface Cursor {
   isDone(): boolean;
 }
 
+/** What may be started now, in the plan's order but for roll-backs: whoever rolls a node back does so late. */
+export function onOffer(root: Cursor): Leaf[] {
+  const ready: Leaf[] = [];
+  root.ready(ready);
+  const isBack = ({ step }: Leaf): boolean => step.plan === 'rollBack';
+  return ready.some(isBack) ? [...ready.filter((leaf) => !isBack(leaf)), ...ready.filter(isBack)] : ready;
+}
+
 /** Opens a plan; the shape of what is optional is drawn here, before anything of it runs. */
 export function openPlan(plan: Plan, path: string, draw: ChoiceStream): Cursor {
   switch (plan.plan) {
@@ -149,8 +157,8 @@ function openRolling(plan: Plan & { plan: 'rolling' }, path: string, draw: Choic
   });
   const cursors: Cursor[] = upgrades.map((leaf, i) => new After(upgrades.slice(i > 0 ? i - 1 : 0, i), leaf));
   const backs = Math.min(upgrades.length, draw.choose(hashText(`${path} rollBacks`), plan.mayRollBack + 1));
-  // Whoever went back stays there.
-  const left = [...upgrades];
+  // Whoever went back stays there; whoever came last goes back first.
+  const left = [...upgrades].reverse();
   let before: Leaf[] = [];
   for (let k = 0; k < backs; k++) {
     const [upgraded] = left.splice(draw.choose(hashText(`${path} rollBack ${k}`), left.length), 1) as [Leaf];

@@ -1,16 +1,18 @@
-// Runs a plan: again and again it picks one of the leaves on offer, or waits, and starts what it picked beside what is
-// running. Only picks and pauses decide how operators' steps interleave with each other and with the cluster's own life.
+// Runs a plan: again and again it picks one of the leaves on offer, or waits, starts what it picked, and goes on when that
+// is over, or sooner. Only picks and pauses decide how operators' steps interleave with each other and with the cluster's
+// own life. The plainest run has one step at a time: that two overlap is a choice, so whatever needs an overlap says so on
+// its tape, and what does not never depends on how long a step happens to take.
 import type { Task } from '../../base/task.ts';
 import type { Plan } from '../../scenario/plan.ts';
 import { hashText } from '../kernel/fingerprint.ts';
 import type { ChoiceStream } from '../kernel/choices.ts';
-import { openPlan, type Cursor, type Leaf } from './plan-cursor.ts';
+import { onOffer, openPlan, type Cursor, type Leaf } from './plan-cursor.ts';
 import { runStep } from './plan-steps.ts';
 import { Pending } from './waiters.ts';
 import type { World } from './world.ts';
 
-/** Pauses after the start of a step, virtual ms: 0 is the plainest. */
-const PAUSES_MS: readonly number[] = [0, 1, 3, 8, 20, 50, 120, 300];
+/** When the driver goes on after the start of a step, virtual ms; the plainest is when that step is over. */
+export const PAUSES_MS: readonly number[] = [Infinity, 1, 3, 8, 20, 50, 120, 300];
 /** How long the driver waits when it picks nothing. */
 const WAIT_MS = 10;
 
@@ -31,8 +33,7 @@ export class PlanDriver {
   /** Runs to the end of the plan. */
   *run(): Task<void> {
     for (;;) {
-      const ready: Leaf[] = [];
-      this.#root.ready(ready);
+      const ready = onOffer(this.#root);
       if (ready.length === 0) {
         if (this.#root.isDone()) return;
         yield* this.#untilChange();
@@ -44,16 +45,16 @@ export class PlanDriver {
         continue;
       }
       this.#start(leaf);
-      const pauseMs = PAUSES_MS[this.#draw.choose(hashText(`${leaf.path} pause`), PAUSES_MS.length)]!;
-      if (pauseMs > 0) yield* this.#world.sleep(pauseMs);
+      const pauseMs = PAUSES_MS[this.#draw.choose(pauseKey(leaf), PAUSES_MS.length)]!;
+      if (pauseMs === Infinity) while (leaf.state !== 'done') yield* this.#untilChange();
+      else yield* this.#world.sleep(pauseMs);
     }
   }
 
   /** One of the leaves, or null to wait: the last outcome, offered where another branch is under way or on offer. */
   #pick(ready: readonly Leaf[]): Leaf | null {
     const mayWait = ready.length > 1 || this.#running > 0;
-    const key = hashText(ready.map((leaf) => leaf.path).join(' '));
-    return ready[this.#draw.choose(key, ready.length + (mayWait ? 1 : 0))] ?? null;
+    return ready[this.#draw.choose(pickKey(ready), ready.length + (mayWait ? 1 : 0))] ?? null;
   }
 
   #start(leaf: Leaf): void {
@@ -73,4 +74,14 @@ export class PlanDriver {
     yield* this.#change.wait();
     this.#change = null;
   }
+}
+
+/** The name of a pick: what is on offer. */
+export function pickKey(ready: readonly Leaf[]): number {
+  return hashText(ready.map((leaf) => leaf.path).join(' '));
+}
+
+/** The name of the pause after a leaf. */
+export function pauseKey({ path }: Leaf): number {
+  return hashText(`${path} pause`);
 }
