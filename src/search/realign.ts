@@ -55,7 +55,7 @@ export function realign(scenario: Scenario, tape: Tape, wanted: Wanted, stop = (
 function* near(taped: readonly TapeChoice[], asked: readonly TapeChoice[]): Generator<Near> {
   const matched = matchStrays(taped, asked);
   if (matched !== null) yield matched;
-  const kinds = [...new Set(taped.map(kindOf))];
+  const kinds = taped.map(kindOf).filter((kind, i, all) => all.indexOf(kind) === i);
   const without = kinds.map((kind): Near => {
     const choices = taped.filter((choice) => kindOf(choice) !== kind);
     return { choices, how: `${counted(taped.length - choices.length)} of ${kind} left out` };

@@ -48,8 +48,9 @@ export function smaller(whole: readonly TapeChoice[], trial: Trial): readonly Ta
 
 /** All times of a kind but each one in turn: the pauses of the plan, the timeouts of replicas, whatever else is timed. */
 function setsOf(times: readonly TapeChoice[]): TapeChoice[][] {
-  const kinds = [...new Set(times.map(kindOf))].map((kind) => times.filter((time) => kindOf(time) === kind));
-  return [...kinds, ...times.map((kept) => times.filter((time) => time !== kept))].filter(({ length }) => length > 1);
+  const kinds = times.map(kindOf).filter((kind, i, all) => all.indexOf(kind) === i);
+  const ofKinds = kinds.map((kind) => times.filter((time) => kindOf(time) === kind));
+  return [...ofKinds, ...times.map((kept) => times.filter((time) => time !== kept))].filter(({ length }) => length > 1);
 }
 
 function kindOf({ stream }: TapeChoice): string {
