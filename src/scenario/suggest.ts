@@ -1,7 +1,7 @@
 // How an unknown name is reported: what was asked for, what there is, and the likeliest meant. A user who is told only
 // "unknown atom" has to search a file for a name that is one letter away.
 
-/** "no node "n4"; there are n1, n2, n3 (did you mean n3?)". */
+/** "no node "eats"; there are east, west (did you mean east?)". */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const there = known.length === 0 ? 'there is none' : `there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`;
   const meant = nearest(name, known);
@@ -11,8 +11,7 @@ export function unknownName(what: string, name: string, known: readonly string[]
 /** The known name closest to a misspelt one; null where none is close. */
 export function nearest(name: string, known: readonly string[]): string | null {
   let best: string | null = null;
-  // Every second letter may be wrong: beyond that a suggestion misleads more than it helps.
-  let least = Math.max(1, Math.floor(name.length / 2)) + 1;
+  let least = slack(name.length) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {
@@ -23,10 +22,10 @@ export function nearest(name: string, known: readonly string[]): string | null {
   return best;
 }
 
-/** The known name that a name can hardly be meant to differ from; null where none is that close. */
-export function misspelt(name: string, known: readonly string[]): string | null {
-  const most = name.length < 5 ? 1 : 2;
-  return known.find((candidate) => editDistance(name.toLowerCase(), candidate.toLowerCase()) <= most) ?? null;
+/** How many letters of a name may be wrong: beyond that, and in a name of a letter or two, a suggestion misleads. */
+function slack(letters: number): number {
+  if (letters < 3) return 0;
+  return letters < 5 ? 1 : Math.min(3, Math.floor(letters / 2));
 }
 
 /** The first value that occurs twice, with both positions; null if all differ. */

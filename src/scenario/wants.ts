@@ -2,7 +2,7 @@
 // was checked before: an option that is misspelt is an option that is not set, a step in the wrong place is a step that is
 // not taken, and the scenario passes for the wrong reason. Every error names the argument, what it got and what it wants.
 import { inputError } from './place.ts';
-import { misspelt, unknownName } from './suggest.ts';
+import { nearest, unknownName } from './suggest.ts';
 
 /** A value as an error names it: `"n4"`, `5`, `an array`, `a function`, `nothing`. */
 export function got(value: unknown): string {
@@ -28,13 +28,13 @@ export function wantOptions<T extends object>(path: string, options: T | undefin
 
 /**
  * As `wantOptions`, for what is often spread together of several parts and may hold more than is asked for: only a name
- * that is one or two letters away from one that is not given is refused.
+ * that is hardly meant to differ from one that is not given is refused.
  * @throws InputError SCN009
  */
 export function wantFields(path: string, fields: object, known: readonly string[]): void {
   const missing = known.filter((key) => !Object.hasOwn(wantObject(path, fields, known), key));
   for (const key of Object.keys(fields)) {
-    if (known.includes(key) || misspelt(key, missing) === null) continue;
+    if (known.includes(key) || nearest(key, missing) === null) continue;
     throw inputError('SCN009', `${path}.${key}: ${unknownName('option', key, known)}`);
   }
 }

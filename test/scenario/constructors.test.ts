@@ -132,7 +132,7 @@ const halves: readonly [string, InputCode, RegExp, () => unknown][] = [
   [
     'an unknown node',
     'SCN004',
-    /plan\.steps\[1\]\.node: no node "n4"; there are n1, n2, n3 \(did you mean n1\?\)/,
+    /plan\.steps\[1\]\.node: no node "n4"; there are n1, n2, n3$/,
     planned(gate.seq(gate.start(plain), gate.restart('n4'))),
   ],
   [
