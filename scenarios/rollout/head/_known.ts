@@ -25,7 +25,7 @@ a node misses a rotation, log whole | restartable
 a node misses a rotation, log cut | sidecar-in-step readable restartable
 a node misses a raft rotation, log whole | restartable
 a node misses a raft rotation, log cut | sidecar-in-step no-apply-halt restartable
-a node misses the whole rollout, log whole | restartable no-apply-halt@30 truthful-capability@30
+a node misses the whole rollout, log whole | restartable no-apply-halt@53 truthful-capability@53
 a node misses the whole rollout, log cut | sidecar-in-step no-apply-halt truthful-capability restartable no-cleartext-after-cutover@26
 a sidecar is lost | ok-means-applied readable sidecar-in-step state-machine-safety no-cleartext-after-cutover restartable@6 no-apply-halt@6
 a sidecar is put back | restartable@6 readable@9 sidecar-in-step@9
@@ -169,7 +169,7 @@ leadership goes round | refused-means-unchanged@58 no-apply-halt@70 truthful-cap
 cutovers while leadership moves | barrier-released@8
 the whole rollout in bad weather | barrier-released@38 no-apply-halt@56 truthful-capability@56
 the whole rollout with crashes | restartable barrier-released@11 no-apply-halt@57 truthful-capability@57
-the whole rollout where logs are cut | barrier-released@38 sidecar-in-step@53 no-apply-halt@53 truthful-capability@53
+the whole rollout where logs are cut | barrier-released@38 sidecar-in-step@116 no-apply-halt@53 truthful-capability@53
 the whole rollout on a good day | barrier-released@38 no-apply-halt@57 truthful-capability@57
 commands in any order | no-apply-halt truthful-capability restartable
 upgrade from 6B-2, bootstrapped when it is over | restartable no-apply-halt
