@@ -4,5 +4,5 @@ export default {
   files: ['test/**/*.test.ts'],
   workerThreads: true,
   concurrency: 2,
-  timeout: '120s',
+  timeout: '10m',
 };

@@ -1,5 +1,6 @@
 // What worker threads do, by name. A task names a scenario by its compiled module, because a scenario holds functions
-// and cannot be sent; everything else that goes in and out is plain data.
+// and cannot be sent; everything else that goes in and out is plain data. What only some tasks need is loaded by them: most
+// commands are short, and a worker that loads the whole search for twenty runs costs more than the runs.
 import type { Tape } from '../sim/kernel/choices.ts';
 import type { Bound, Scenario, WeakestQuestion } from '../scenario/scenario.ts';
 import type { TraceEvent } from '../sim/kernel/trace.ts';
@@ -15,7 +16,7 @@ import type { Explored } from './explore.ts';
 import { asFailure, type Outcome } from './failures.ts';
 import { scenariosOf } from './load-scenarios.ts';
 import { sweep, type Draw, type Sweep } from './sweep.ts';
-import { tell, type Telling } from './tell.ts';
+import type { Telling } from './tell.ts';
 
 /** A scenario by the module that exports it. */
 export interface ScenarioRef {
@@ -108,6 +109,7 @@ export async function tellTask({
   stopFlag,
   ...ref
 }: TellTask): Promise<Telling | null> {
+  const { tell } = await import('./tell.ts');
   const shrinking = shrinkRuns === null ? null : { maxRuns: shrinkRuns, prove, stop: stopper(null, stopFlag) };
   return tell(await findScenario(ref), tape, property, shrinking);
 }
