@@ -14,7 +14,10 @@ const FOLDER = fileURLToPath(new URL('../fixtures/features/', import.meta.url));
 /** Runs in which what is proved to hold has to hold. */
 const RUNS = 8;
 
-/** Essential steps of the shortest violation, or that it holds; of a question: the weakest safe gate, "never" for none. */
+/**
+ * Essential steps of the shortest violation, or that it holds, or that it breaks in runs, which alone judge what has to
+ * happen in the end; of a question: the weakest safe gate, "never" for none.
+ */
 const BY_HAND: Readonly<Record<string, number | string>> = {
   'codec/flag': 6,
   'codec/quorum': 6,
@@ -82,11 +85,148 @@ const BY_HAND: Readonly<Record<string, number | string>> = {
   'dual-write/weakest': 'not locked or filled',
   'downgrade/everyone asked, not downgrading': 5,
   'downgrade/weakest': 'never',
+  'set/open': 4,
+  'set/enabled': 'holds',
+  'set/weakest': 'enabled',
+  'bigint/open': 3,
+  'bigint/funded, one burn': 'holds',
+  'bigint/funded, two burns': 8,
+  'bigint/weakest': 'funded',
+  'bigint/weakest, two burns': 'never',
+  'nested/open': 4,
+  'nested/noted': 'holds',
+  'nested/row open': 'holds',
+  'nested/weakest': 'rowOpen',
+  // Upgrade, an election of the upgraded node, admission, append, commit, halt.
+  'two rpcs/side door open': 6,
+  'two rpcs/both gated': 'holds',
+  'two rpcs/weakest front, side open': 'never',
+  'two rpcs/weakest side': 'allKnow',
+  'abort/open': 4,
+  'abort/prepared, nobody aborts': 'holds',
+  // Three admissions and three appends, two commits, prepare and abort applied, halt.
+  'abort/prepared, abort in flight': 11,
+  'abort/abort only when not prepared': 11,
+  'abort/abort closed': 'holds',
+  'abort/weakest commit': 'never',
+  'abort/weakest commit, nobody aborts': 'prepared',
+  'joiner/asked where nobody joins': 6,
+  'joiner/join open': 9,
+  // An old leader, which has no join gate, lets the node in; a new one asks before it has applied the change.
+  'joiner/both': 9,
+  'three groups/open': 6,
+  'three groups/x is asked': 7,
+  'three groups/y is asked': 'holds',
+  'three groups/its own': 'holds',
+  'three groups/weakest': 'here',
+  'args/meant for the first': 7,
+  'args/meant for the second': 'holds',
+  'args/meant for the second, open': 4,
+  'args/rejected, not halted': 'holds',
+  'args/weakest for the first': 'never',
+  'args/weakest for the second': 'not first',
+  'side file/the log says so': 10,
+  'side file/every disk': 'holds',
+  'side file/weakest': 'onDisks',
+  'process/stays up': 6,
+  'process/exits': 6,
+  'process/voters asked': 7,
+  // The call is over when it is applied at the leader, and only then the node goes down.
+  'startup/open': 6,
+  'startup/key or nothing': 'holds',
+  'startup/disk says sealed': 6,
+  'startup/b stays down': 'in runs',
+  'startup/weakest': 'never',
+  'quorum/most of five': 8,
+  'quorum/five, open': 7,
+  'quorum/most of four': 8,
+  'quorum/most of three': 6,
+  'quorum/most of two': 'holds',
+  'quorum/one': 'holds',
+  'quorum/all of five': 'holds',
+  'quorum/weakest of four': 'all',
+  'quorum/weakest of two': 'most',
+  'transfer/I know it': 6,
+  'transfer/all of one upgraded': 'holds',
+  'transfer/all upgraded': 'holds',
+  'transfer/weakest, one upgraded': 'never',
+  'transfer/weakest, all upgraded': 'open',
+  'snapshot format/open': 7,
+  'snapshot format/most asked': 7,
+  'snapshot format/all asked': 'holds',
+  'snapshot format/all asked, one goes back': 8,
+  'snapshot format/weakest': 'all',
+  'times/up to two': 'holds',
+  'times/up to three, one after another': 9,
+  'times/room, one after another': 'holds',
+  'times/room, all at once': 7,
+  'times/nested': 'holds',
+  'times/weakest': 'room',
+  'order/any order': 4,
+  'order/any order, gated': 'holds',
+  'order/weakest': 'made',
+  'rolling/stopped after two': 6,
+  'rolling/under way': 6,
+  'rolling/all, then the call': 'holds',
+  'rolling/two, then the call': 6,
+  'rolling/three, one back, then the call': 8,
+  'rolling/one back, then the call, all asked': 'holds',
+  'rolling/one goes back meanwhile': 8,
+  'rolling/weakest, two then the call': 'all',
+  'rolling/weakest, one goes back': 'never',
+  'machine/life': 'holds',
+  'machine/hasty': 7,
+  'machine/hasty, forced': 6,
+  'keyed/open': 6,
+  'keyed/weakest of six': 'votersKnow and votersKeyed and learnersKnow and learnersKeyed',
+  'keyed/weakest of four': 'votersKnow and votersKeyed and learnersKnow and learnersKeyed',
+  'keyed/weakest of the two that know': 'never',
+  'one voter/used, then back': 6,
+  'one voter/used, then back, disk looked at': 'holds',
+  'one voter/back meanwhile, disk looked at': 5,
+  'one voter/back meanwhile, log looked at': 5,
+  'one voter/weakest startup': 'not usedHere',
+  'formulas/open': 8,
+  'formulas/not draining': 'holds',
+  'formulas/not draining or all lenient': 'holds',
+  // Upgrade, election; the drain admitted, appended, committed, applied by the leader; the move likewise; both at the other.
+  'formulas/not draining or lenient here': 11,
+  'formulas/raced': 7,
+  'formulas/weakest, raced': 'allLenient',
+  'formulas/weakest': 'not draining or allLenient',
+  'promote/promote gated': 5,
+  'promote/join gated': 'holds',
+  'lag/not frozen': 7,
+  'lag/freeze after the cut': 'holds',
+  'lag/weakest cut': 'never',
+  'lag/weakest freeze': 'wasCut',
+  'kept/now': 'holds',
+  'kept/kept': 'holds',
+  'kept/shortly': 'holds',
+  'kept/weakest': 'now',
+  'wire/path': 4,
+  'wire/can apply': 6,
+  'wire/can apply, all asked': 'holds',
+  'wire/closed': 'holds',
+  'wire/weakest use, wired when it can': 'allCan',
+  'wire/weakest wire, use open': 'never',
+  'liveness/never raised': 'in runs',
+  'liveness/raised': 'holds',
+  'liveness/come apart': 7,
+  'liveness/skipped in silence': 'in runs',
 };
 
-/** What the model says of a scenario, having looked at everything within the bound. */
+function seeds(): string[] {
+  return Array.from({ length: RUNS }, (_, i) => String(i + 1));
+}
+
+/** What the model says of a scenario, having looked at everything within the bound; what it cannot judge, runs do. */
 function answerOf(scenario: Scenario): number | string {
-  const { expect } = scenario;
+  const { expect, properties } = scenario;
+  if (expect !== 'holds' && properties.some((one) => one.name === expect.violates && 'within' in one)) {
+    const violations = seeds().flatMap((seed) => run(scenario, seedSource(seed)).violations);
+    return violations.some(({ property }) => property === expect.violates) ? 'in runs' : 'in no run';
+  }
   const searched = search(scenario, expect === 'holds' ? {} : { property: expect.violates });
   const wanted = expect === 'holds' ? null : expect.violates;
   const broken = searched.broken.find((b) => wanted === null || searched.checks.safety[b.property]?.name === wanted);
@@ -110,9 +250,7 @@ for (const file of files) {
       }
       t.is(String(answerOf(scenario)), String(BY_HAND[name]), name);
       if (scenario.expect !== 'holds') continue;
-      for (let seed = 1; seed <= RUNS; seed++) {
-        t.deepEqual(run(scenario, seedSource(String(seed))).violations, [], `${name}, seed ${seed}`);
-      }
+      for (const seed of seeds()) t.deepEqual(run(scenario, seedSource(seed)).violations, [], `${name}, seed ${seed}`);
     }
   });
 }
