@@ -5,19 +5,40 @@ import type { Plan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { ChoiceStream, TapeChoice } from '../sim/kernel/choices.ts';
 import { hashText } from '../sim/kernel/fingerprint.ts';
-import { onOffer, openPlan, type Leaf, type Step } from '../sim/world/plan-cursor.ts';
+import { onOffer, openPlan, type Leaf } from '../sim/world/plan-cursor.ts';
 import { PAUSES_MS, pauseKey, pickKey } from '../sim/world/plan-driver.ts';
-import type { EssentialStep } from './witness.ts';
+import type { Cue } from './cues.ts';
+import type { Hold, Phase } from './directed-source.ts';
+import type { Witness } from './witness.ts';
 
 /** Steps of operators in one plan, at most. */
 const MOST_STEPS = 200;
 
-/** The plan's choices that follow a witness. @param pause which of the driver's pauses parts two steps that overlap */
-export function direct(scenario: Scenario, steps: readonly EssentialStep[], pause: number): TapeChoice[] {
+/** What operators are to do, and who is to be elected. */
+export type Script = Pick<Witness, 'cues' | 'steps'>;
+
+/** How far two steps that overlap are apart: one of the driver's pauses, and how often it then waits. */
+export interface Pace {
+  readonly pause: number;
+  readonly waits: number;
+}
+
+/** A plan that is forced. */
+export interface Direction {
+  readonly choices: readonly TapeChoice[];
+  /** The cues, as choices. */
+  readonly phases: readonly Phase[];
+  /** From the first step that is not over when the next begins until the last such next one; null where none overlaps. */
+  readonly overlap: Hold | null;
+}
+
+/** The plan's choices that follow a script. */
+export function direct(scenario: Scenario, script: Script, pace: Pace): Direction {
   const forced = new Forced();
-  shape(scenario.plan, '0', steps, forced);
-  new Walk(scenario.plan, steps, forced, pause).go();
-  return forced.choices;
+  shape(scenario.plan, '0', script, forced);
+  const walk = new Walk(scenario.plan, script.cues, forced, pace);
+  walk.go();
+  return { choices: forced.choices, phases: walk.phases, overlap: walk.overlap };
 }
 
 /** Choices of the plan's stream by name, each occurrence once. */
@@ -30,10 +51,12 @@ class Forced implements ChoiceStream {
     this.force(hashText(name), value, of);
   }
 
-  force(key: number, value: number, of: number): void {
+  force(key: number, value: number, of: number): TapeChoice {
     const nth = this.#next.get(key) ?? 0;
     this.#next.set(key, nth + 1);
-    this.choices.push({ stream: 'plan', key, nth, value, of });
+    const choice = { stream: 'plan', key, nth, value, of };
+    this.choices.push(choice);
+    return choice;
   }
 
   choose(key: number, n: number): number {
@@ -46,157 +69,198 @@ class Forced implements ChoiceStream {
   }
 }
 
-/** Picks leaves in the order of the witness. */
+/** Picks leaves in the order of the cues. */
 class Walk {
+  readonly #plan: Plan;
   readonly #root;
-  readonly #wanted: readonly EssentialStep[];
-  readonly #steps: readonly EssentialStep[];
+  readonly #cues: readonly Cue[];
   readonly #forced: Forced;
-  readonly #pause: number;
+  readonly #pace: Pace;
+  readonly phases: Phase[] = [];
+  overlap: Hold | null = null;
 
-  constructor(plan: Plan, steps: readonly EssentialStep[], forced: Forced, pause: number) {
+  constructor(plan: Plan, cues: readonly Cue[], forced: Forced, pace: Pace) {
+    this.#plan = plan;
     this.#root = openPlan(plan, '0', forced);
-    this.#wanted = steps.filter((step) => isOperators(step));
-    this.#steps = steps;
+    this.#cues = cues;
     this.#forced = forced;
-    this.#pause = pause;
+    this.#pace = pace;
   }
 
   go(): void {
     let at = 0;
     let running: Leaf | null = null;
+    let from: TapeChoice | null = null;
     for (let i = 0; i < MOST_STEPS; i++) {
-      const wanted = this.#wanted[at];
+      const cue = this.#cues[at];
       const ready = onOffer(this.#root);
-      let leaf = wanted === undefined ? undefined : ready.find((one) => matches(one.step, wanted));
-      if (leaf === undefined && running !== null) {
+      const wanted = cue === undefined ? undefined : ready.find((leaf) => isMeant(leaf, cue));
+      if (wanted === undefined && running !== null) {
         running.state = 'done';
         running = null;
         continue;
       }
-      leaf ??= ready.find((one) => !this.#wanted.slice(at).some((later) => matches(one.step, later)));
-      if (leaf === undefined || (wanted === undefined && leaf.step.plan !== 'start')) return;
-      this.#pick(ready, leaf, running !== null);
+      const leaf = wanted ?? this.#other(ready, at);
+      if (leaf === undefined) return;
+      const mayWait = ready.length > 1 || running !== null;
+      if (running !== null) for (let k = 0; k < this.#pace.waits; k++) this.#pick(ready, ready.length, mayWait);
+      this.#pick(ready, ready.indexOf(leaf), mayWait);
+      leaf.state = 'running';
       if (running !== null) running.state = 'done';
-      const overlaps =
-        wanted !== undefined && matches(leaf.step, wanted) && this.#overlaps(wanted, this.#wanted[at + 1]);
-      if (wanted !== undefined && matches(leaf.step, wanted)) at++;
-      this.#forced.force(pauseKey(leaf), overlaps ? this.#pause : 0, PAUSES_MS.length);
+      const overlaps = wanted !== undefined && cue!.overlaps;
+      if (wanted !== undefined) at++;
+      const pause = this.#forced.force(pauseKey(leaf), overlaps ? this.#pace.pause : 0, PAUSES_MS.length);
+      if (from !== null && wanted !== undefined && this.#cues[at - 2]?.overlaps) this.overlap = { from, until: pause };
+      if (overlaps) from ??= pause;
+      if (wanted !== undefined) this.phases.push({ begins: pause, leads: cue!.leads });
       running = overlaps ? leaf : null;
       if (!overlaps) leaf.state = 'done';
     }
   }
 
-  #pick(ready: readonly Leaf[], leaf: Leaf, othersRun: boolean): void {
-    const mayWait = ready.length > 1 || othersRun;
-    this.#forced.force(pickKey(ready), ready.indexOf(leaf), ready.length + (mayWait ? 1 : 0));
-    leaf.state = 'running';
+  /** Where the next cue is not on offer: what stands before it, else what has no cue of its own. */
+  #other(ready: readonly Leaf[], at: number): Leaf | undefined {
+    const cue = this.#cues[at];
+    if (cue === undefined) return ready.find(({ step }) => step.plan === 'start');
+    const before = ready.find(({ path }) => precedes(this.#plan, path, cue.path));
+    return before ?? ready.find((leaf) => !this.#cues.slice(at).some((later) => isMeant(leaf, later)));
   }
 
-  /** Whether the next step of an operator begins before the entry of this one is applied where it was admitted. */
-  #overlaps(step: EssentialStep, next: EssentialStep | undefined): boolean {
-    if (next === undefined || (step.kind !== 'admit' && step.kind !== 'member')) return false;
-    const between = this.#steps.filter((other) => other.n > step.n && other.n < next.n);
-    return !between.some((other) => other.kind === 'apply' && other.node === step.node && other.index === step.index);
-  }
-}
-
-function isOperators({ kind }: EssentialStep): boolean {
-  return ['upgrade', 'rollBack', 'restart', 'stop', 'replace', 'member', 'admit', 'start'].includes(kind);
-}
-
-/** Whether a leaf of the plan is what a step of the witness shows. */
-function matches(leaf: Step, step: EssentialStep): boolean {
-  switch (leaf.plan) {
-    case 'upgrade':
-    case 'rollBack':
-      return step.kind === leaf.plan && step.node === leaf.node;
-    case 'restart':
-      if (step.node !== leaf.node) return false;
-      return step.kind === 'restart' || (step.kind === 'upgrade' && (leaf.as?.name ?? step.build) === step.build);
-    case 'crash':
-    case 'stop':
-      return step.kind === 'stop' && step.node === leaf.node;
-    case 'replaceNode':
-      return step.kind === 'replace' && step.node === leaf.node;
-    case 'addLearner':
-    case 'promote':
-    case 'removeMember':
-      return step.kind === 'member' && step.node === leaf.node;
-    case 'call':
-      return step.kind === 'admit' && step.rpc === leaf.rpc;
-    case 'write':
-      return step.kind === 'admit' && step.rpc === '' && step.group === leaf.group;
-    default:
-      return false;
+  /** Picks one of what is on offer; behind the last stands waiting. */
+  #pick(ready: readonly Leaf[], choice: number, mayWait: boolean): void {
+    this.#forced.force(pickKey(ready), choice, ready.length + (mayWait ? 1 : 0));
   }
 }
 
-/** The draws that give a plan the shape a witness has. */
-function shape(plan: Plan, path: string, steps: readonly EssentialStep[], forced: Forced): void {
+/** Whether a leaf of the plan is the step of a cue. */
+function isMeant({ path, step }: Leaf, cue: Cue): boolean {
+  if (step.plan === 'upgrade' || step.plan === 'rollBack') {
+    return cue.what === step.plan && cue.node === step.node && isWithin(path, cue.path);
+  }
+  return cue.node === '' && path.split('.').length === cue.path.split('.').length && isWithin(path, cue.path);
+}
+
+/** Whether a place in the plan lies within another, which stands for every round of what is repeated. */
+function isWithin(path: string, outer: string): boolean {
+  const parts = path.split('.');
+  return outer.split('.').every((part, i) => part === '*' || parts[i] === '*' || part === parts[i]);
+}
+
+/** Whether one place of the plan has to be over before another one is reached: where they part, steps follow each other. */
+function precedes(plan: Plan, one: string, other: string): boolean {
+  const [a, b] = [one.split('.'), other.split('.')];
+  let at = plan;
+  for (let i = 1; i < Math.min(a.length, b.length); i++) {
+    if (b[i] !== '*' && a[i] !== b[i]) return at.plan !== 'par';
+    const next = partAt(at, Number(a[i]));
+    if (next === undefined) return true;
+    at = next;
+  }
+  return false;
+}
+
+function partAt(plan: Plan, i: number): Plan | undefined {
   switch (plan.plan) {
     case 'seq':
     case 'anyOrder':
-      return plan.steps.forEach((step, i) => shape(step, `${path}.${i}`, steps, forced));
+      return plan.steps[i];
     case 'par':
-      return plan.branches.forEach((branch, i) => shape(branch, `${path}.${i}`, steps, forced));
-    case 'maybe':
-      forced.add(`${path} maybe`, isTaken(plan.step, steps) ? 1 : 0, 2);
-      return shape(plan.step, `${path}.0`, steps, forced);
-    case 'rolling':
-      return shapeRolling(plan, path, steps, forced);
-    default:
-  }
-}
-
-/** Whether an optional step occurs in the witness. */
-function isTaken(plan: Plan, steps: readonly EssentialStep[]): boolean {
-  switch (plan.plan) {
-    case 'transferLeadership':
-      return steps.some((step) => step.kind === 'elect' && step.group === plan.group);
-    case 'seq':
-    case 'anyOrder':
-      return plan.steps.some((part) => isTaken(part, steps));
-    case 'par':
-      return plan.branches.some((part) => isTaken(part, steps));
+      return plan.branches[i];
     case 'maybe':
     case 'times':
-      return isTaken(plan.step, steps);
-    case 'rolling':
-      return steps.some((step) => step.kind === 'upgrade' && step.build === plan.to.name);
-    case 'settle':
-    case 'wait':
-    case 'disk':
-    case 'start':
-    case 'compact':
-      return true;
+      return plan.step;
     default:
-      return steps.some((step) => matches(plan, step));
+      return undefined;
   }
 }
 
-/** Upgrades in the order of the witness and no further than it goes, and its roll-backs. */
-function shapeRolling(
-  plan: Plan & { plan: 'rolling' },
-  path: string,
-  steps: readonly EssentialStep[],
-  forced: Forced,
-): void {
-  const upgraded = steps.filter((s) => s.kind === 'upgrade' && s.build === plan.to.name).map((s) => s.node);
+/** The draws that give a plan the shape a script has. */
+function shape(plan: Plan, path: string, script: Script, forced: Forced): void {
+  switch (plan.plan) {
+    case 'seq':
+      return plan.steps.forEach((step, i) => shape(step, `${path}.${i}`, script, forced));
+    case 'anyOrder':
+      forceOrder(path, orderOf(plan.steps.length, path, script.cues), plan.steps.length, forced);
+      return plan.steps.forEach((step, i) => shape(step, `${path}.${i}`, script, forced));
+    case 'par':
+      return plan.branches.forEach((branch, i) => shape(branch, `${path}.${i}`, script, forced));
+    case 'maybe':
+      forced.add(`${path} maybe`, isTaken(plan.step, path, script) ? 1 : 0, 2);
+      return shape(plan.step, `${path}.0`, script, forced);
+    case 'times': {
+      const rounds = Math.min(plan.most, Math.max(plan.least, roundsOf(path, script.cues)));
+      forced.add(`${path} times`, rounds - plan.least, plan.most - plan.least + 1);
+      for (let i = 0; i < rounds; i++) shape(plan.step, `${path}.${i}`, script, forced);
+      return;
+    }
+    case 'rolling':
+      return shapeRolling(plan, path, script.cues, forced);
+    default:
+  }
+}
+
+/** Whether an optional part occurs in a script. A transfer that any election may stand for has no cue. */
+function isTaken(plan: Plan, path: string, { cues, steps }: Script): boolean {
+  if (cues.some((cue) => isWithin(cue.path, path))) return true;
+  const leaves = leavesOf(plan);
+  return leaves.some(
+    (leaf) =>
+      leaf.plan === 'transferLeadership' && steps.some(({ kind, group }) => kind === 'elect' && group === leaf.group),
+  );
+}
+
+function leavesOf(plan: Plan): Plan[] {
+  switch (plan.plan) {
+    case 'seq':
+    case 'anyOrder':
+      return plan.steps.flatMap(leavesOf);
+    case 'par':
+      return plan.branches.flatMap(leavesOf);
+    case 'maybe':
+    case 'times':
+      return leavesOf(plan.step);
+    default:
+      return [plan];
+  }
+}
+
+/** How often a repeated part comes up: as often as the one of its steps that comes up most. */
+function roundsOf(path: string, cues: readonly Cue[]): number {
+  const own = cues.filter((cue) => isWithin(cue.path, path)).map(({ path: at, what, node }) => `${at} ${what} ${node}`);
+  return Math.max(0, ...own.map((name) => own.filter((other) => other === name).length));
+}
+
+/** In which order parts come up; those that do not come up keep theirs, behind. */
+function orderOf(count: number, path: string, cues: readonly Cue[]): number[] {
+  const first = (i: number): number => {
+    const at = cues.findIndex((cue) => isWithin(cue.path, `${path}.${i}`));
+    return at < 0 ? cues.length : at;
+  };
+  return Array.from({ length: count }, (_, i) => i).sort((a, b) => first(a) - first(b) || a - b);
+}
+
+function forceOrder(path: string, order: readonly number[], count: number, forced: Forced): void {
+  const left = Array.from({ length: count }, (_, i) => i);
+  for (const [i, wanted] of order.entries()) {
+    const at = left.indexOf(wanted);
+    forced.add(`${path} order ${i}`, at, left.length);
+    left.splice(at, 1);
+  }
+}
+
+/** Upgrades in the order of the script and no further than it goes, and its roll-backs. */
+function shapeRolling(plan: Plan & { plan: 'rolling' }, path: string, cues: readonly Cue[], forced: Forced): void {
+  const own = cues.filter((cue) => isWithin(cue.path, path));
+  const upgraded = own.filter(({ what }) => what === 'upgrade').map(({ node }) => node);
   const wanted = [...upgraded, ...plan.nodes.filter((node) => !upgraded.includes(node))];
   if (plan.order === 'any') {
-    const left = [...plan.nodes];
-    for (const [i, node] of wanted.entries()) {
-      const at = left.indexOf(node);
-      if (at < 0) continue;
-      forced.add(`${path} order ${i}`, at, left.length);
-      left.splice(at, 1);
-    }
+    const order = wanted.map((node) => plan.nodes.indexOf(node));
+    forceOrder(path, order, plan.nodes.length, forced);
   }
   const [least, most] = plan.stopAfter;
   const fewer = Math.max(0, Math.min(most - least, most - upgraded.length));
   forced.add(`${path} stopAfter`, fewer, most - least + 1);
-  const backs = steps.filter((s) => s.kind === 'rollBack').map((s) => s.node);
+  const backs = own.filter(({ what }) => what === 'rollBack').map(({ node }) => node);
   forced.add(`${path} rollBacks`, Math.min(backs.length, plan.mayRollBack), plan.mayRollBack + 1);
   const left = (plan.order === 'any' ? wanted : [...plan.nodes])
     .slice(0, Math.min(most, plan.nodes.length) - fewer)

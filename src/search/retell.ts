@@ -3,6 +3,7 @@
 // result is the next stored state.
 import { assert } from '../base/assert.ts';
 import type { Searched } from './exhaustive.ts';
+import type { Model } from './model/model.ts';
 import { Move, type Sink } from './model/moves.ts';
 import type { Symmetry } from './model/symmetry.ts';
 import type { System } from './model/system.ts';
@@ -16,6 +17,9 @@ export interface Told {
   readonly detail: number;
   /** The step of the plan that this admits; -1 for any other move. */
   readonly leaf: number;
+  /** Where such a step is admitted, and the position of its entry; -1 and 0 for any other move. */
+  readonly server: number;
+  readonly position: number;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }
@@ -43,8 +47,8 @@ export function retell(searched: Searched, state: number): Told[] {
       tidyBytes.set(system.next);
       settled(tidyBytes, system, symmetry);
       if (!tidy.every((word, i) => word === wanted[i])) return;
-      const leaf = isAdmission(move) ? system.model.plan.admitted.leaf : -1;
-      found = { cost, move, node, group, detail, leaf, before, after: system.next.slice() };
+      const admission = admissionOf(system.model, move);
+      found = { cost, move, node, group, detail, ...admission, before, after: system.next.slice() };
     };
     system.successors(before, sink);
     assert(found !== null, 'RETELL', () => 'a stored path cannot be retold');
@@ -52,6 +56,11 @@ export function retell(searched: Searched, state: number): Told[] {
     s = (found as Told).after;
   }
   return told;
+}
+
+/** What a move admits, while it is told. */
+export function admissionOf({ plan }: Model, move: Move): Pick<Told, 'leaf' | 'server' | 'position'> {
+  return isAdmission(move) ? plan.admitted : { leaf: -1, server: -1, position: 0 };
 }
 
 /** Whether a move puts an entry of the plan into a log. */

@@ -11,7 +11,7 @@ import { looksFurther, ModelLimit, untouched, type Touched } from './model/limit
 import { LOG, modelOf, type Content, type Model } from './model/model.ts';
 import { Move } from './model/moves.ts';
 import { System } from './model/system.ts';
-import { isAdmission, type Told } from './retell.ts';
+import { admissionOf, isAdmission, type Told } from './retell.ts';
 import { stepsOf, type EssentialStep } from './witness.ts';
 
 /** An essential step of a run; its index is the run's own. */
@@ -148,8 +148,8 @@ class Pursuit {
     const { next } = this.#system;
     const { at, depth, state: before } = this.#way;
     const go: Go = (place, entries) => {
-      const leaf = isAdmission(move) ? this.model.plan.admitted.leaf : -1;
-      const told: Told = { cost, move, node, group, detail, leaf, before, after: next.slice() };
+      const admission = admissionOf(this.model, move);
+      const told: Told = { cost, move, node, group, detail, ...admission, before, after: next.slice() };
       const way = { state: told.after, entries, at: place, depth: depth + cost, before: this.#way, told };
       this.#take(way);
     };

@@ -3,6 +3,7 @@
 import { textOf } from '../gate/text.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
 import { causeFingerprint } from './cause.ts';
+import { cuesOf, type Cue } from './cues.ts';
 import type { Broken, Searched } from './exhaustive.ts';
 import { HALTED, LOG, type Content, type Model } from './model/model.ts';
 import { Move } from './model/moves.ts';
@@ -56,6 +57,8 @@ export interface Witness {
   /** A halt's reason, else the kind of the property. */
   readonly code: string;
   readonly steps: readonly EssentialStep[];
+  /** What operators do, what came to nothing included. */
+  readonly cues: readonly Cue[];
   /** No violation of this property takes fewer essential steps: shown by exhaustion. */
   readonly minimal: boolean;
   readonly confirmed: 'confirmed' | 'not confirmed' | 'not tried';
@@ -100,6 +103,7 @@ export function witnessOf(searched: Searched, broken: Broken): Witness {
     says,
     code,
     steps,
+    cues: cuesOf(searched.system, told),
     minimal: searched.why === null || broken.depth < searched.depth,
     confirmed: 'not tried',
     tape: null,

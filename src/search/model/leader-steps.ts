@@ -185,11 +185,12 @@ export class LeaderSteps {
     }
   }
 
-  /** Whether a change makes sense to the leader: a member cannot join again, and who is no learner cannot be promoted. */
+  /** Whether a change makes sense to the leader: no member joins again, no voter is promoted, and the last one stays. */
   #canBe(s: Uint8Array, change: MemberChange, node: number, group: number, leader: number): boolean {
     const { voters, learners } = this.#model.configOf(s, this.#model.groups[group]!.replicaOf[leader]!);
     if (change === 'addLearner') return ((voters | learners) & (1 << node)) === 0;
-    return change !== 'promote' || (learners & (1 << node)) !== 0;
+    if (change === 'removeMember') return voters !== 1 << node;
+    return (learners & (1 << node)) !== 0;
   }
 }
 

@@ -288,7 +288,7 @@ export class PlanMoves {
       next.set(s);
       this.#log.elect(next, group, n);
       this.#model.plan.finish(next, leaf);
-      sink(leader >= 0 || n === this.#model.lastDown(s, group) ? 1 : 0, Move.Elect, n, group, 0, false);
+      sink(leader >= 0 || n === this.#model.lastDown(s, group) ? 1 : 0, Move.Elect, n, group, leaf.id, false);
     }
     // Where nothing disturbs the cluster a transfer that is possible comes about.
     if (leader === to || this.#model.elections || to === null) this.#over(s, next, leaf, DONE, sink);

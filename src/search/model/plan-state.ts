@@ -17,8 +17,8 @@ export class PlanState {
    * do no more than one that is over; only how it ends may be looked at.
    */
   tracksWaiting = true;
-  /** The step that was admitted last, and where its entry stands. */
-  admitted = { leaf: -1, position: 0 };
+  /** The step that was admitted last, by whom, and where its entry stands. */
+  admitted = { leaf: -1, server: -1, position: 0 };
   /** Outcomes of calls that ended in the move under way; whoever drives the moves empties it. */
   readonly recent: { readonly leaf: number; readonly outcome: number }[] = [];
 
@@ -216,7 +216,7 @@ export class PlanState {
 
   /** A call or membership step waits for an entry. @param server node, @param index log position from 1 */
   setPending(s: Uint8Array, node: PlanNode, server: number, index: number): void {
-    this.admitted = { leaf: node.id, position: index };
+    this.admitted = { leaf: node.id, server, position: index };
     if (!this.tracksWaiting && !node.needed) return this.finish(s, node, UNKNOWN);
     const at = this.base + node.at;
     s[at] = PENDING;

@@ -60,6 +60,8 @@ export interface PlanNode {
   readonly children: readonly number[];
   /** Position among its siblings. */
   readonly nth: number;
+  /** Where it is written, such as `0.1.2`; `*` for the rounds of a repeated part. Parts of one written step share its path. */
+  readonly path: string;
   /** Offset of its status byte from the start of the plan's bytes; further bytes follow. */
   readonly at: number;
   readonly least: number;
@@ -98,7 +100,7 @@ export interface Names {
 /** Lays a plan out. @param folds whether steps that lead nowhere may be told apart from those that matter */
 export function layOutPlan(plan: Plan, names: Names, folds: boolean): PlanTree {
   const tree = new TreeBuilder(names, folds);
-  tree.add(plan, -1, 0, { head: true });
+  tree.add(plan, -1, 0, '0', { head: true });
   const { nodes } = tree;
   for (const node of nodes) node.matters = !folds || leadsOn(nodes, node);
   return { nodes, bytes: tree.bytes, leaves: nodes.filter((node) => node.kind === 'leaf') };
@@ -124,18 +126,18 @@ class TreeBuilder {
   }
 
   /** `head` is true as long as nothing but starts came before: those set the cluster up and are no step of a run. */
-  add(plan: Plan, parent: number, nth: number, order: { head: boolean }): number {
+  add(plan: Plan, parent: number, nth: number, path: string, order: { head: boolean }): number {
     switch (plan.plan) {
       case 'seq':
-        return this.#inner('seq', plan.steps, parent, nth, order);
+        return this.#inner('seq', plan.steps, parent, nth, path, order);
       case 'par':
-        return this.#inner('par', plan.branches, parent, nth, order);
+        return this.#inner('par', plan.branches, parent, nth, path, order);
       case 'anyOrder':
-        return this.#inner('anyOrder', plan.steps, parent, nth, order);
+        return this.#inner('anyOrder', plan.steps, parent, nth, path, order);
       case 'maybe':
-        return this.#inner('maybe', [plan.step], parent, nth, order);
+        return this.#inner('maybe', [plan.step], parent, nth, path, order);
       case 'times':
-        return this.#inner('times', [plan.step], parent, nth, order, ...this.#often(plan));
+        return this.#inner('times', [plan.step], parent, nth, path, order, ...this.#often(plan));
       case 'addLearner':
       case 'promote':
       case 'removeMember':
@@ -143,15 +145,16 @@ class TreeBuilder {
           plan.groups.map((group) => this.#member(plan.plan, this.#node(plan.node), this.#group(group), false)),
           parent,
           nth,
+          path,
           order,
         );
       case 'replaceNode':
         order.head = false;
-        return this.#replacement(this.#node(plan.node), plan.as, parent, nth);
+        return this.#replacement(this.#node(plan.node), plan.as, parent, nth, path);
       default: {
         const action = this.#action(plan, order.head);
         if (action.do !== 'start') order.head = false;
-        return this.#push('leaf', [], parent, nth, 0, 0, action);
+        return this.#push('leaf', [], parent, nth, path, 0, 0, action);
       }
     }
   }
@@ -167,23 +170,26 @@ class TreeBuilder {
     parts: readonly Plan[],
     parent: number,
     nth: number,
+    path: string,
     order: { head: boolean },
     least = 0,
     most = 0,
   ): number {
     const children: number[] = [];
-    const id = this.#push(kind, children, parent, nth, least, most, null);
-    for (const [i, part] of parts.entries()) children.push(this.add(part, id, i, order));
+    const id = this.#push(kind, children, parent, nth, path, least, most, null);
+    for (const [i, part] of parts.entries()) {
+      children.push(this.add(part, id, i, `${path}.${kind === 'times' ? '*' : i}`, order));
+    }
     return id;
   }
 
-  #leaves(actions: readonly LeafAction[], parent: number, nth: number, order: { head: boolean }): number {
+  #leaves(actions: readonly LeafAction[], parent: number, nth: number, path: string, order: { head: boolean }): number {
     order.head = false;
     const only = actions[0];
-    if (actions.length === 1 && only !== undefined) return this.#push('leaf', [], parent, nth, 0, 0, only);
+    if (actions.length === 1 && only !== undefined) return this.#push('leaf', [], parent, nth, path, 0, 0, only);
     const children: number[] = [];
-    const id = this.#push('seq', children, parent, nth, 0, 0, null);
-    for (const [i, action] of actions.entries()) children.push(this.#push('leaf', [], id, i, 0, 0, action));
+    const id = this.#push('seq', children, parent, nth, path, 0, 0, null);
+    for (const [i, action] of actions.entries()) children.push(this.#push('leaf', [], id, i, path, 0, 0, action));
     return id;
   }
 
@@ -192,13 +198,15 @@ class TreeBuilder {
     children: readonly number[],
     parent: number,
     nth: number,
+    path: string,
     least: number,
     most: number,
     action: LeafAction | null,
     needed = false,
   ): number {
     const id = this.nodes.length;
-    this.nodes.push({ id, kind, parent, children, nth, at: this.bytes, least, most, action, needed, matters: true });
+    const at = this.bytes;
+    this.nodes.push({ id, kind, parent, children, nth, path, at, least, most, action, needed, matters: true });
     this.bytes += 1 + extraBytes(kind, action);
     return id;
   }
@@ -245,12 +253,12 @@ class TreeBuilder {
    * The old machine goes, an empty one comes, in each group in the same part: not before the old one is out of every group,
    * and as a voter only where it was let in.
    */
-  #replacement(node: number, as: Build | null, parent: number, nth: number): number {
+  #replacement(node: number, as: Build | null, parent: number, nth: number, path: string): number {
     const name = this.#names.nodes[node]!;
     const parts: number[] = [];
-    const id = this.#push('seq', parts, parent, nth, 0, 0, null);
+    const id = this.#push('seq', parts, parent, nth, path, 0, 0, null);
     const step = (to: number[], of: number, action: LeafAction, needed: boolean): void => {
-      to.push(this.#push('leaf', [], of, to.length, 0, 0, action, needed));
+      to.push(this.#push('leaf', [], of, to.length, path, 0, 0, action, needed));
     };
     const groups = this.#names.groups.flatMap((group, i) => {
       const voter = group.voters.includes(name);
@@ -261,7 +269,7 @@ class TreeBuilder {
     step(parts, id, { do: 'fresh', node, build: as === null ? null : this.#build(as) }, false);
     for (const { group, voter } of groups) {
       const joining: number[] = [];
-      const joins = this.#push('seq', joining, id, parts.length, 0, 0, null);
+      const joins = this.#push('seq', joining, id, parts.length, path, 0, 0, null);
       parts.push(joins);
       step(joining, joins, this.#member('addLearner', node, group, true), true);
       if (voter) step(joining, joins, this.#member('promote', node, group, true), false);

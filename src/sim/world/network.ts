@@ -60,6 +60,8 @@ const OUTSIDE_DELAY_MS = 1;
 export class Network implements LinksLens {
   /** A search's hand on each message; null costs nothing. */
   direct: ((from: number, to: number, group: number, m: Message) => Directed) | null = null;
+  /** The message whose fate was drawn last: a source of choices knows only its fingerprint. */
+  drawnFor: Message | null = null;
   /** Messages kept back, oldest first. */
   readonly held: Held[] = [];
   /** Things under way. */
@@ -198,6 +200,7 @@ export class Network implements LinksLens {
     const baseMs = this.#delayMs[link]!;
     if (this.#calm) return this.#put(link, group, m, baseMs);
     const stream = this.#streams[link]!;
+    this.drawnFor = m;
     const key = fingerprint(group, m);
     switch (stream.weigh(key, this.#fates)) {
       case Fate.Lost:
