@@ -69,6 +69,14 @@ test('a roll-out may stop on its way, and a node that went back stays there', (t
   t.deepEqual([...backs].sort(), [0, 1, 2]);
 });
 
+test('a node goes back to what it ran before the roll-out that takes it back', (t) => {
+  for (const seed of SEEDS.slice(0, 20)) {
+    const again = rolling(['n1'], newer, { mayRollBack: 1 });
+    const story = tell(small([start(whole), rolling(['n1'], newer), again, settle()]), seed);
+    t.is(story.world.state.node('n1').build, 'newer', `seed ${seed}`);
+  }
+});
+
 test('anyOrder tries every order, maybe does or does not, times repeats within its bounds', (t) => {
   const ping = (node: string): ReturnType<typeof counter.call> => counter.call('Ping', { to: node });
   const orders = new Set<string>();

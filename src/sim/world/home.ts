@@ -98,11 +98,16 @@ export class Home {
 
   /** A process of this build starts. */
   runs(build: Build): void {
-    if (this.build !== null && this.build !== build) this.#before = this.build;
     this.build = build;
   }
 
-  /** What the node ran before what it runs; null if nothing else. */
+  /** An operator upgrades the node to a build, which is returned; what it runs until now a roll-back brings back. */
+  upgradedTo(build: Build): Build {
+    this.#before = this.build;
+    return build;
+  }
+
+  /** What the node ran before it was upgraded last; null if it never was. */
   previousBuild(): Build | null {
     return this.#before;
   }

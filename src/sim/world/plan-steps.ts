@@ -8,6 +8,7 @@ import { hashText } from '../kernel/fingerprint.ts';
 import { runCall } from './calls.ts';
 import { changeDisk, crashWriting } from './disk-steps.ts';
 import { exercise } from './exercise.ts';
+import type { Home } from './home.ts';
 import { addLearner, promote, removeMember, replaceNode } from './membership.ts';
 import type { Step } from './plan-cursor.ts';
 import { leads } from './process.ts';
@@ -29,11 +30,11 @@ export function* runStep(world: World, step: Step, path: string): Task<void> {
     case 'start':
       return yield* start(world, step.nodes ?? world.scenario.cluster.nodes, step.build);
     case 'restart':
-      return yield* restart(world, step.node, step.as, path);
+      return yield* restart(world, step.node, path, (home) => step.as ?? home.build);
     case 'upgrade':
-      return yield* restart(world, step.node, step.to, path);
+      return yield* restart(world, step.node, path, (home) => home.upgradedTo(step.to));
     case 'rollBack':
-      return yield* restart(world, step.node, 'before', path);
+      return yield* restart(world, step.node, path, (home) => home.previousBuild());
     case 'call':
       return yield* runCall(world, step, path);
     case 'write':
@@ -97,15 +98,14 @@ export function* startAndWait(world: World, nodes: readonly number[], build: Bui
   while (nodes.some((node) => world.process(node)?.status === 'starting')) yield* world.sleep(POLL_MS);
 }
 
-/** An orderly stop and start, on the build that the node ran before if no other is named; a node that is down is just started. */
-function* restart(world: World, name: string, as: Build | 'before' | null, path: string): Task<void> {
+/** An orderly stop and start; a node that is down is just started. @param choose the build, when nobody else is at work there */
+function* restart(world: World, name: string, path: string, choose: (home: Home) => Build | null): Task<void> {
   const node = world.nodeNumber(name);
-  const home = world.home(node);
   yield* takeInHand(world, [node]);
+  const build = choose(world.home(node));
   world.hold(node, 'stop', '');
   const draw = world.planDraw.choose(hashText(`${path} down`), DOWN_MS.length);
   yield* world.sleep(DOWN_MS[draw]!);
-  const build = as === 'before' ? home.previousBuild() : (as ?? home.build);
   if (build !== null) yield* startAndWait(world, [node], build);
   letGo(world, [node]);
 }
