@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { Tape, TapeChoice } from '../sim/kernel/choices.ts';
 import type { RunResult, Violation } from '../sim/verdict.ts';
 import { ddmin } from './ddmin.ts';
-import { pair, single, withOneMore } from './shrink/canonical.ts';
+import { costOfSingle, pair, single, withOneMore } from './shrink/canonical.ts';
 import { spare, type Spared } from './shrink/spare.ts';
 import { retimed, smaller } from './shrink/times.ts';
 import { play, Trial, type AlsoWanted, type Played } from './shrink/trial.ts';
@@ -48,8 +48,12 @@ export interface ShrinkResult {
   readonly minimal: boolean;
 }
 
-/** The part of all runs that may be spent on leaving out before other choices are tried. */
-const LEAVING_OUT = 0.5;
+const MOST_RUNS = 2_000;
+const MOST_EVENTS = 350_000;
+/** The part of all events that looking for a single choice may take before anything is left out: more, and it comes behind. */
+const ANY_ONE = 0.3;
+/** The part of all runs and events that may be spent when leaving out ends. */
+const LEAVING_OUT = 0.75;
 /** Up to so many choices, none of which can be left out, two of the plan's are not looked for in their place. */
 const AS_FEW = 2;
 
@@ -83,14 +87,16 @@ class Shrinker {
   #kept: readonly TapeChoice[];
   /** The part of all runs that may be spent by now. */
   #share = 1;
+  readonly #maxEvents: number;
 
   constructor(scenario: Scenario, tape: Tape, first: Played, violation: Violation, options: ShrinkOptions) {
     this.#tape = tape;
     this.#first = first;
     this.#kept = tape.choices;
-    const { maxRuns = 2_000, maxEvents = 350_000, stop = () => false, also } = options;
+    this.#maxEvents = options.maxEvents ?? MOST_EVENTS;
+    const { maxRuns = MOST_RUNS, stop = () => false, also } = options;
     const isOver = (runs: number, events: number): boolean =>
-      runs >= this.#share * maxRuns || events >= this.#share * maxEvents || stop();
+      runs >= this.#share * maxRuns || events >= this.#share * this.#maxEvents || stop();
     this.#trial = new Trial(scenario, first.result, violation, isOver, also);
   }
 
@@ -121,16 +127,22 @@ class Shrinker {
     if (this.#kept.length === 0) return;
     const trial = this.#trial;
     this.#pass('none', () => (trial.shows([]) ? [] : this.#kept));
-    if (this.#kept.length > 0) this.#pass('any one', () => single(trial) ?? this.#kept);
+    const isCheap = this.#kept.length > 0 && costOfSingle(trial) <= ANY_ONE * this.#maxEvents;
+    if (isCheap) this.#anyOne();
     if (this.#kept.length <= 1) return;
     this.#share = LEAVING_OUT;
     for (const { name, has } of this.#kinds()) this.#leaveOut(name, has);
     this.#leaveOut('one by one', () => true);
     this.#share = 1;
+    if (!isCheap) this.#anyOne();
     if (this.#kept.length > AS_FEW) this.#pass('two of the plan', () => pair(trial) ?? this.#kept);
-    this.#pass('one more', () => withOneMore(this.#kept, trial));
     this.#pass('times', () => retimed(this.#kept, trial));
+    this.#pass('one more', () => withOneMore(this.#kept, trial));
     this.#leaveOut('one by one', () => true);
+  }
+
+  #anyOne(): void {
+    if (this.#kept.length > 0) this.#pass('any one', () => single(this.#trial) ?? this.#kept);
   }
 
   /** Kinds that the tape has, each stream in the first kind it belongs to. */

@@ -5,9 +5,12 @@ import type { Tape } from '../../src/sim/kernel/choices.ts';
 import { tapeSource } from '../../src/sim/kernel/tape-source.ts';
 import { run } from '../../src/sim/run.ts';
 import { corpus, timed } from '../measure-kit/corpus.ts';
+import { isFewest, type Fewest } from './fewest.ts';
 
 /** Seeds that are drawn until one breaks the property. */
 const SEEDS = 200;
+/** The share of a tape's choices that should be gone. */
+export const ENOUGH = 0.92;
 /** States that the exhaustive search may take: the limit of the command line. */
 export const LIMITS = { search: { maxStates: 200_000 } } as const;
 
@@ -22,6 +25,8 @@ export interface Case {
   readonly disturbing: number;
   /** Not the plainest in the shrunk run. */
   readonly left: number;
+  /** Whether fewer would not do; asked only where less is cut than should be. */
+  readonly fewest: Fewest | null;
   /** Essential steps of the shrunk run; null where the model cannot follow it. */
   readonly steps: number | null;
   /** Essential steps of the shortest witness; null where the model knows none. */
@@ -32,8 +37,8 @@ export interface Case {
 }
 
 /** Tapes that break a property, in the order of seeds. */
-export function* failing(scenario: Scenario, property: string, seeds: number): Generator<Tape> {
-  for (let seed = 1; seed <= seeds; seed++) {
+export function* failing(scenario: Scenario, property: string, seeds: number, from = 1): Generator<Tape> {
+  for (let seed = from; seed < from + seeds; seed++) {
     const { violations, tape } = run(scenario, sourceOf('swarm', String(seed)));
     if (violations.some((violation) => violation.property === property)) yield tape;
   }
@@ -56,7 +61,8 @@ function confirmed(scenario: Scenario, property: string): Tape | null {
   }
 }
 
-function measure(scenario: Scenario, property: string, tape: Tape): Case {
+/** Shrinks one failing tape. */
+export function measure(scenario: Scenario, property: string, tape: Tape): Case {
   const { result, cpuSeconds } = timed(() => shortest(scenario, tape, { ...LIMITS, property }));
   if (result === null) throw new Error(`${scenario.name}: a failing tape does not fail again`);
   const before = run(scenario, tapeSource(tape), { record: true });
@@ -71,6 +77,7 @@ function measure(scenario: Scenario, property: string, tape: Tape): Case {
     asked: result.asked,
     disturbing: result.from,
     left: result.to,
+    fewest: result.to <= (1 - ENOUGH) * result.from ? null : isFewest(scenario, result),
     steps: result.steps?.length ?? null,
     optimum: result.witness?.steps.length ?? null,
     isSame: causeOf(scenario, result.run.trace, result.violation) === cause,

@@ -3,7 +3,8 @@
 // counted; then a hundred tapes of one bug are shrunk: how many different stories are left? Each part can be asked for alone.
 import { FOLDERS } from '../measure-kit/corpus.ts';
 import { publish, table } from '../measure-kit/document.ts';
-import { measureCases, type Case } from './cases.ts';
+import { ENOUGH, measureCases, type Case } from './cases.ts';
+import { measureSeeds } from './seeds.ts';
 import { measureStories } from './stories.ts';
 
 /** Bugs of which a hundred tapes are shrunk. */
@@ -31,7 +32,7 @@ function median(values: readonly number[]): number {
 }
 
 function rowOf(one: Case): (string | number)[] {
-  const { scenario, tape, asked, disturbing, left, steps, optimum, cpuSeconds } = one;
+  const { scenario, tape, asked, disturbing, left, fewest, steps, optimum, cpuSeconds } = one;
   const length = steps ?? 'unknown';
   return [
     scenario,
@@ -40,6 +41,8 @@ function rowOf(one: Case): (string | number)[] {
     disturbing,
     left,
     percent(cut(left, asked)),
+    percent(cut(left, disturbing)),
+    left < 2 ? 'yes' : (fewest ?? 'not asked'),
     length,
     optimum ?? 'unknown',
     cpuSeconds.toFixed(1),
@@ -53,7 +56,15 @@ function cutsOf(cases: readonly Case[]): string[] {
   return [
     `Of the choices a run was asked for, the median cut is ${percent(median(all))}, the worst ${percent(Math.min(...all))}; of those alone`,
     `that were answered with something else than the plainest, ${percent(median(disturbing))} and ${percent(Math.min(...disturbing))}.`,
+    belowOf(cases),
   ];
+}
+
+/** Where less is cut than should be, and whether more can be. */
+function belowOf(cases: readonly Case[]): string {
+  const below = cases.filter(({ fewest }) => fewest !== null);
+  const of = (which: Case['fewest']): number => below.filter(({ fewest }) => fewest === which).length;
+  return `Less than ${percent(ENOUGH)} of those is cut in ${below.length} of ${cases.length}; fewer choices would not do in ${of('yes')} of them, would do in ${of('no')}, not known in ${of('unknown')}.`;
 }
 
 function lengthsOf(cases: readonly Case[]): string {
@@ -67,7 +78,19 @@ const longest = (cases: readonly Case[]): string => Math.max(...cases.map((one) 
 /** Every scenario held against something known from outside: a row each. */
 async function measureCorpus(): Promise<void> {
   const { cases, without } = await measureCases(FOLDERS);
-  const head = ['scenario', 'tape', 'choices', 'not plain', 'left', 'cut', 'steps', 'optimum', 'CPU s'];
+  const head = [
+    'scenario',
+    'tape',
+    'choices',
+    'not plain',
+    'left',
+    'cut',
+    'of not plain',
+    'fewest',
+    'steps',
+    'optimum',
+    'CPU s',
+  ];
   publish('measure:shrink', [
     ...table(head, cases.map(rowOf)),
     '',
@@ -100,7 +123,37 @@ async function measureBugs(): Promise<void> {
   publish('measure:shrink -- stories', table(['one bug', 'tapes', 'different when shrunk', 'different stories'], rows));
 }
 
-const PARTS = { corpus: measureCorpus, rollout: measureRollout, stories: measureBugs };
+/** Many seeds of some bugs. */
+async function measureMany(): Promise<void> {
+  const all = (await measureSeeds()).filter((cases) => cases.length > 0);
+  const worst = (cases: readonly Case[], of: (one: Case) => number): string =>
+    percent(Math.min(...cases.map((one) => cut(one.left, of(one)))));
+  const rows = all.map((cases) => [
+    cases[0]!.scenario,
+    cases.length,
+    median(cases.map(({ disturbing }) => disturbing)),
+    `${Math.min(...cases.map(({ left }) => left))} to ${Math.max(...cases.map(({ left }) => left))}`,
+    worst(cases, ({ asked }) => asked),
+    worst(cases, ({ disturbing }) => disturbing),
+    cases.filter(({ fewest }) => fewest !== null).length,
+    cases.filter(({ fewest }) => fewest === 'yes').length,
+    longest(cases),
+  ]);
+  const head = [
+    'one bug',
+    'tapes',
+    'not plain, median',
+    'left',
+    'worst cut',
+    'of not plain',
+    `below ${percent(ENOUGH)}`,
+    'of these the fewest',
+    'longest, CPU s',
+  ];
+  publish('measure:shrink -- seeds', [...table(head, rows), '', ...cutsOf(all.flat())]);
+}
+
+const PARTS = { corpus: measureCorpus, rollout: measureRollout, seeds: measureMany, stories: measureBugs };
 type Part = keyof typeof PARTS;
 
 const asked = process.argv.slice(2) as Part[];

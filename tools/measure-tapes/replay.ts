@@ -1,7 +1,8 @@
-// Replays stored tapes in the checkout it stands in, and the seeds they came of beside them; prints how many still break the
-// same property for the same reason. It is run once in every changed copy of the sources.
+// Replays stored tapes in the checkout it stands in, as they are and with what `raftgate replay` tries near them, and the seeds
+// they came of beside them; prints how many still break the same property for the same reason. It is run once in every changed
+// copy of the sources.
 import { readFileSync } from 'node:fs';
-import { sourceOf } from '../../src/search/index.ts';
+import { realign, sourceOf } from '../../src/search/index.ts';
 import type { RecordingSource, Tape } from '../../src/sim/kernel/choices.ts';
 import { tapeSource } from '../../src/sim/kernel/tape-source.ts';
 import { run } from '../../src/sim/run.ts';
@@ -16,10 +17,16 @@ export interface StoredTape {
   readonly code: string;
 }
 
+/** How many tapes still break: as they are, and after realignment. */
+export interface Counted {
+  readonly asIs: number;
+  readonly realigned: number;
+}
+
 /** How many of the tapes, shrunk tapes and seeds still break. */
 export interface Reproduced {
-  readonly tapes: number;
-  readonly shrunk: number;
+  readonly tapes: Counted;
+  readonly shrunk: Counted;
   readonly seeds: number;
   /** Of tapes, shrunk ones included, that break no more: for how many the first choice without use is named. */
   readonly named: number;
@@ -33,14 +40,27 @@ async function main(file: string): Promise<void> {
     return run(scenario, source).violations.some((one) => one.property === property && one.code === code);
   };
   let named = 0;
-  const reproduces = (one: StoredTape, tape: Tape): boolean => {
-    const source = tapeSource(tape);
-    if (shows(one, source)) return true;
-    if ((source.misfit() ?? source.unused()[0]) !== undefined) named++;
-    return false;
+  const counted = (tapeOf: (one: StoredTape) => Tape): Counted => {
+    let asIs = 0;
+    let realigned = 0;
+    for (const one of stored) {
+      const tape = tapeOf(one);
+      const source = tapeSource(tape);
+      if (shows(one, source)) asIs++;
+      else if (
+        realign(
+          scenarios.find(({ name }) => name === tape.scenario)!,
+          tape,
+          one,
+        ) !== null
+      )
+        realigned++;
+      else if ((source.misfit() ?? source.unused()[0]) !== undefined) named++;
+    }
+    return { asIs, realigned: asIs + realigned };
   };
-  const tapes = stored.filter((one) => reproduces(one, one.tape)).length;
-  const shrunk = stored.filter((one) => reproduces(one, one.shrunk)).length;
+  const tapes = counted((one) => one.tape);
+  const shrunk = counted((one) => one.shrunk);
   const seeds = stored.filter((one) => shows(one, sourceOf('swarm', one.seed))).length;
   const result: Reproduced = { tapes, shrunk, seeds, named };
   process.stdout.write(JSON.stringify(result));

@@ -19,6 +19,12 @@ export function single(trial: Trial): readonly TapeChoice[] | null {
   return oneMore([], trial, () => true);
 }
 
+/** Events that all single choices would take together, if each run took as many as the plain one. */
+export function costOfSingle(trial: Trial): number {
+  const { asked, result } = trial.play([]);
+  return asked.reduce((sum, { of }) => sum + Math.min(of - 1, SMALL_RANGE), 0) * result.events;
+}
+
 /** The first two choices of the plan that show the failure together; null if there are none, or too many to try. */
 export function pair(trial: Trial): readonly TapeChoice[] | null {
   const isPlans = (stream: string): boolean => stream === 'plan';
