@@ -196,9 +196,9 @@ function textFor(model: Model, t: Told, step: Omit<EssentialStep, 'text' | 'why'
     case Move.Stop:
       return 'stop';
     case Move.Lose:
-      return 'lost for good; an empty one takes its place';
+      return 'its machine is lost for good';
     case Move.Member:
-      return memberText(model, t);
+      return memberText(model, t, build);
     case Move.Admit:
       return `${entry} admitted -> ${group}/${index}`;
     case Move.Append:
@@ -220,11 +220,15 @@ function textFor(model: Model, t: Told, step: Omit<EssentialStep, 'text' | 'why'
   }
 }
 
-function memberText(model: Model, t: Told): string {
+/** A membership change in words; who replaces a lost machine starts empty, under its name, right before it is added. */
+function memberText(model: Model, t: Told, build: string): string {
   const action = model.plan.tree.nodes[t.detail]!.action;
   const change = action?.do === 'member' ? action.change : 'addLearner';
+  const group = model.groups[t.group]!.name;
+  if (action?.do === 'member' && action.replaces && change === 'addLearner')
+    return `starts empty as ${build}, a learner of ${group}`;
   const words = { addLearner: 'added as a learner of', promote: 'promoted in', removeMember: 'removed from' };
-  return `${words[change]} ${model.groups[t.group]!.name}`;
+  return `${words[change]} ${group}`;
 }
 
 function reasonOf(model: Model, t: Told): string {
