@@ -54,19 +54,25 @@ interface TellMeans {
   readonly shrink: boolean;
   /** Look for the shortest story, by exhaustive search. */
   readonly prove: boolean;
+  /** Somebody reads the records. */
+  readonly recorded: boolean;
 }
 
-/** A finding's run, shrunk where somebody reads it or where its length is part of what is expected. */
+/**
+ * A finding's run once more, shrunk where somebody reads it or where its length is part of what is expected; null where nothing
+ * is asked of it that the sweep has not kept.
+ */
 async function telling(
-  { url, scenario }: Loaded<Scenario>,
-  found: Found,
-  { pool, shrink, prove }: TellMeans,
+  { url, scenario: { name, expect } }: Loaded<Scenario>,
+  { tape, property }: Found,
+  { pool, shrink, prove, recorded }: TellMeans,
 ): Promise<Telling | null> {
-  const task = { url, name: scenario.name, tape: found.tape, property: found.property, prove: false, stopFlag: null };
+  const task = { url, name, tape, property, prove: false, stopFlag: null };
   if (shrink) return pool.do('tellTask', { ...task, prove, shrinkRuns: SHRINK_RUNS });
-  const plain = await pool.do('tellTask', { ...task, shrinkRuns: null });
-  const { expect } = scenario;
-  const most = expect === 'holds' || expect.violates !== found.property ? undefined : expect.witness?.maxEvents;
+  const asked = expect === 'holds' || expect.violates !== property ? null : expect;
+  const isAsked = asked?.witness !== undefined || asked?.blast !== undefined;
+  const plain = recorded || isAsked ? await pool.do('tellTask', { ...task, shrinkRuns: null }) : null;
+  const most = asked?.witness?.maxEvents;
   if (plain === null || most === undefined || plain.facts.rows.length <= most) return plain;
   return pool.do('tellTask', { ...task, shrinkRuns: SHRINK_RUNS });
 }
@@ -259,6 +265,8 @@ export interface ConcludeOptions {
   readonly tellAll: boolean;
   /** Findings are kept over time: none may be passed over. */
   readonly keepAll: boolean;
+  /** Somebody reads the records. */
+  readonly recorded: boolean;
   readonly updateWitness: boolean;
 }
 
@@ -268,7 +276,7 @@ export async function concludeScenario(
   found: Searched,
   options: ConcludeOptions,
 ): Promise<Conclusion> {
-  const { pool, cwd, tellAll, keepAll, updateWitness } = options;
+  const { pool, cwd, tellAll, keepAll, recorded, updateWitness } = options;
   const shownByRuns = await confirmed(one, found, options.pool);
   const searched = { ...found, sweep: { ...found.sweep, found: [...found.sweep.found, ...shownByRuns] } };
   const judged = judge(one.scenario, searched);
@@ -276,7 +284,7 @@ export async function concludeScenario(
   const main = toTell(judged.found);
   const shown = await Promise.all(
     main.slice(0, keepAll ? main.length : MOST_TOLD).map((each, i) => {
-      const means = { searched, pool, cwd, shrink: shrink && i < MOST_TOLD, prove: tellAll };
+      const means = { searched, pool, cwd, shrink: shrink && i < MOST_TOLD, prove: tellAll, recorded };
       return tellFound(one, each, means);
     }),
   );

@@ -126,7 +126,8 @@ class RunCommand {
     const searched = await searchScenario(scenario, this.#flags, { ...means, budgetMs });
     const { updateWitness } = this.#flags;
     const keepAll = this.#findings !== null;
-    const options = { pool: this.#pool, cwd: this.#cli.cwd, tellAll: this.#tellAll, keepAll, updateWitness };
+    const recorded = keepAll || this.#reporting.wantsRuns;
+    const options = { pool: this.#pool, cwd: this.#cli.cwd, tellAll: this.#tellAll, keepAll, recorded, updateWitness };
     return concludeScenario(scenario, searched, options);
   }
 

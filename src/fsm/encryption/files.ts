@@ -30,14 +30,19 @@ const TEXTS: Readonly<Record<FileErrorCode, string>> = {
 
 /**
  * A failed file operation. It is thrown by a `Files` and turned into a value by the code of this layer; anything else
- * thrown by a `Files` (a simulated crash) passes through untouched, and no clean-up runs.
+ * thrown by a `Files` (a simulated crash) passes through untouched, and no clean-up runs. It is no `Error`: a file that is
+ * not there is an everyday answer, and the stack that an error takes down costs more than all the rest of it.
  */
-export class FileError extends Error {
+export class FileError {
   readonly code: FileErrorCode;
+  readonly message: string;
   constructor(code: FileErrorCode, operation: string, path: string) {
-    super(`${operation} ${path}: ${TEXTS[code]}`);
-    this.name = 'FileError';
     this.code = code;
+    this.message = `${operation} ${path}: ${TEXTS[code]}`;
+  }
+
+  toString(): string {
+    return `FileError: ${this.message}`;
   }
 }
 
