@@ -1,13 +1,27 @@
 // Shrinking, and the count of essential steps that a shrunk run is held to. A run and the exhaustive optimum must be lengths
 // of the same kind: a run shorter than what is proved shortest would mean that one of the two is wrong.
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { search, retrace, shortest, shrinkTape, sourceOf, type Searched } from '../../src/search/index.ts';
+import { loadScenarios } from '../../src/cli/load-scenarios.ts';
+import {
+  realign,
+  retrace,
+  search,
+  shortest,
+  shrinkTape,
+  sourceOf,
+  witnessOf,
+  type Searched,
+} from '../../src/search/index.ts';
 import { causeFingerprint, causeOf } from '../../src/search/cause.ts';
 import { without } from '../../src/search/shrink/spare.ts';
+import { retimed, smaller } from '../../src/search/shrink/times.ts';
 import { play } from '../../src/search/shrink/trial.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
+import type { TapeChoice } from '../../src/sim/kernel/choices.ts';
+import { tapeSource } from '../../src/sim/kernel/tape-source.ts';
 import { run } from '../../src/sim/run.ts';
-import { corpus } from '../../tools/measure-kit/corpus.ts';
+import { corpus, ROOT } from '../../tools/measure-kit/corpus.ts';
 import { nobodyApplies, nodeLocal, upgrade } from './corpus.ts';
 
 const SEEDS = 10;
@@ -127,4 +141,66 @@ test('a cause is the same whatever numbers its words hold, and another for anoth
   t.not(causeFingerprint('p', 'unknown opcode 4 at index 17', 'other', 'v1'), cause);
   t.not(causeFingerprint('p', 'unknown opcode 4 at index 17', 'op', 'v2'), cause);
   t.not(causeFingerprint('q', 'unknown opcode 4 at index 17', 'op', 'v1'), cause);
+});
+
+const one = (stream: string, key: number, value: number, of: number): TapeChoice => ({
+  stream,
+  key,
+  nth: 0,
+  value,
+  of,
+});
+const sum = (choices: readonly TapeChoice[]): number => choices.reduce((total, { value }) => total + value, 0);
+
+test('several waits that only add up to a moment become one, and that one no longer than it must be', (t) => {
+  const waits = [one('plan', 1, 5, 100), one('plan', 2, 7, 100), one('raft/n1/g1', 3, 9, 100), one('plan', 4, 1, 2)];
+  const isNeeded = (choices: readonly TapeChoice[]): boolean => choices.some(({ key }) => key === 4);
+  const trial = { isOver: false, shows: (c: readonly TapeChoice[]) => isNeeded(c) && sum(c) >= 18 };
+  const left = retimed(waits, trial);
+  t.is(left.length, 2);
+  t.true(trial.shows(left));
+  const [first, second] = smaller(left, trial);
+  t.true(sum([first!, second!]) <= sum(left) && sum([first!, second!]) < 36);
+  t.deepEqual(retimed(waits, { ...trial, isOver: true }), waits);
+});
+
+test('a tape whose choices come up elsewhere is found again near it, and what was moved is told', (t) => {
+  const s = upgrade(nodeLocal);
+  const [first] = failing(s, 'apply-halted', 300);
+  const { tape, violation } = shrinkTape(s, first!.result.tape)!;
+  const wanted = { property: violation.property, code: violation.code };
+  const moved = tape.choices.map((choice) => ({ ...choice, nth: choice.nth + 3 }));
+  t.deepEqual(run(s, tapeSource({ ...tape, choices: moved })).violations, []);
+  const again = realign(s, { ...tape, choices: moved }, wanted)!;
+  t.is(again.how, '1 choice matched by stream, decision and range');
+  t.true(again.run.violations.some(({ code }) => code === violation.code));
+  t.true(again.run.trace.length > 0);
+  t.is(realign(s, tape, { property: 'no such property', code: null }), null);
+});
+
+test('near a tape of a bug that is mended nothing is found', (t) => {
+  const [ill, mended] = [upgrade(nodeLocal), upgrade('groupCapable')];
+  for (const { result, violation } of failing(ill, 'apply-halted', 16))
+    t.is(realign(mended, result.tape, { property: violation.property, code: violation.code }), null);
+});
+
+test('a replaced machine is told as lost, removed and started empty, and an entry as appended before it is committed', async (t) => {
+  const file = fileURLToPath(new URL('../fixtures/features/replaced-node.ts', import.meta.url));
+  const scenarios = (await loadScenarios([file], ROOT)).map(({ scenario }) => scenario);
+  const s = scenarios.find(({ name }) => name === 'replaced/everyone is asked') as Scenario;
+  const searched = search(s, { property: 'apply-halted' });
+  const { steps } = witnessOf(searched, searched.broken[0]!);
+  const ofC = steps.filter(({ node }) => node === 'c').map(({ text }) => text);
+  t.deepEqual(ofC.slice(0, 3), [
+    'its machine is lost for good',
+    'removed from g',
+    'starts empty as v1, a learner of g',
+  ]);
+  for (const { kind, index, n } of steps) {
+    if (kind !== 'commit') continue;
+    t.true(
+      steps.some((other) => other.kind === 'append' && other.index === index && other.n < n),
+      `commit ${index}`,
+    );
+  }
 });

@@ -20,6 +20,8 @@ import {
 } from '../../src/index.ts';
 import { done } from '../../src/base/task.ts';
 import { MessageType } from '../../src/raft/index.ts';
+import { calmSource, run } from '../../src/sim/index.ts';
+import { onOffer, type Leaf } from '../../src/sim/world/plan-cursor.ts';
 import { altered, answers, broken, counter, newer, small, tell, whole, type Story } from './small-world.ts';
 
 const SEEDS = Array.from({ length: 60 }, (_, i) => `${i + 1}`);
@@ -114,6 +116,21 @@ test('branches side by side interleave in every way', (t) => {
     );
   }
   t.deepEqual([...orders].sort(), ['1122', '1212', '1221', '2112', '2121', '2211']);
+});
+
+test('the plainest run has one step at a time, and rolls back last', (t) => {
+  const upgrades = rolling(['n1', 'n2', 'n3'], newer, { mayRollBack: 1 });
+  const { trace } = run(small([start(whole), par(upgrades, restart('n4')), settle()]), calmSource(), { record: true });
+  const kinds = trace.filter((e) => ['plan', 'stop', 'serving'].includes(e.kind)).map((e) => e.kind);
+  const step = ['plan', 'stop', 'serving'];
+  t.deepEqual(kinds.slice(1 + 4, -1), [...step, ...step, ...step, ...step]);
+  const back: Leaf = { path: '0', step: { plan: 'rollBack', node: 'n1' }, state: 'ready' };
+  const other: Leaf = { path: '1', step: { plan: 'settle', for: null }, state: 'ready' };
+  const offered = onOffer({ isDone: () => false, ready: (into) => into.push(back, other) });
+  t.deepEqual(
+    offered.map(({ path }) => path),
+    ['1', '0'],
+  );
 });
 
 test('settle ends when nothing is outstanding, and at its time when something is', (t) => {

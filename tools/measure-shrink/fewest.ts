@@ -10,15 +10,16 @@ import type { TapeChoice } from '../../src/sim/kernel/choices.ts';
 /** What is known: the fewest, or not, or the limit came first. */
 export type Fewest = 'yes' | 'no' | 'unknown';
 
-/** Runs that may be spent on one tape. */
+/** Runs that may be spent on one tape, and events of all of them together. */
 const MOST_RUNS = 25_000;
+const MOST_EVENTS = 1_000_000;
 /** Outcomes of one choice: all of nearly every range, the larger ones at even distances. */
 const OUTCOMES = 40;
 
 /** Tries every smaller set of choices. */
 export function isFewest(scenario: Scenario, { tape, run, violation }: ShrinkResult): Fewest {
   const left = tape.choices.length;
-  const trial = new Trial(scenario, run, violation, (runs) => runs >= MOST_RUNS);
+  const trial = new Trial(scenario, run, violation, (runs, events) => runs >= MOST_RUNS || events >= MOST_EVENTS);
   if (left === 0) return 'yes';
   if (trial.shows([])) return 'no';
   for (let size = 1; size < left; size++) {

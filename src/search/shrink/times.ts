@@ -5,6 +5,9 @@ import type { TapeChoice } from '../../sim/kernel/choices.ts';
 import { valuesOf } from './canonical.ts';
 import type { Trial } from './trial.ts';
 
+/** What is asked of a trial. */
+export type Asked = Pick<Trial, 'isOver' | 'shows'>;
+
 /** Ranges from here on are those of times; smaller ones say which, not when. */
 const LEAST_RANGE = 8;
 /** Outcomes of one time that are tried in place of others. */
@@ -13,7 +16,7 @@ const OUTCOMES = 24;
 const SMALLER = 16;
 
 /** Fewer choices, one of them at another time; the same ones where that cannot be had. */
-export function retimed(kept: readonly TapeChoice[], trial: Trial): readonly TapeChoice[] {
+export function retimed(kept: readonly TapeChoice[], trial: Asked): readonly TapeChoice[] {
   const times = kept.filter(({ of }) => of >= LEAST_RANGE);
   if (times.length < 2) return kept;
   for (const gone of [...setsOf(times), ...times.map((time) => [time])]) {
@@ -31,7 +34,7 @@ export function retimed(kept: readonly TapeChoice[], trial: Trial): readonly Tap
 }
 
 /** Makes each value as small as it can be: a shorter delay, an earlier branch. */
-export function smaller(whole: readonly TapeChoice[], trial: Trial): readonly TapeChoice[] {
+export function smaller(whole: readonly TapeChoice[], trial: Asked): readonly TapeChoice[] {
   let kept = whole;
   for (let i = 0; i < kept.length; i++) {
     const choice = kept[i]!;
