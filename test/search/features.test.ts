@@ -210,6 +210,17 @@ const BY_HAND: Readonly<Record<string, number | string>> = {
   'wire/closed': 'holds',
   'wire/weakest use, wired when it can': 'allCan',
   'wire/weakest wire, use open': 'never',
+  // The call is over, so the leader has applied it, before the node is taken back in.
+  'back in/voters asked': 10,
+  'back in/joiner asked': 'holds',
+  'back in/weakest join': 'joinerKnows',
+  // Three upgrades; the machine lost, taken out, taken in; admission, two appends, commit, halt.
+  'replace/all asked': 11,
+  'replace/joiner asked': 'holds',
+  'taken out/open': 6,
+  // Who has the entry knows that the removal before it is committed, and leads only once it has applied that.
+  'taken out/voters asked': 'holds',
+  'taken out/weakest': 'votersKnow',
   'liveness/never raised': 'in runs',
   'liveness/raised': 'holds',
   'liveness/come apart': 7,

@@ -11,6 +11,7 @@ import {
   LAST_TERM,
   LENGTH,
   LOG,
+  PENDING,
   REPLAY,
   SNAPSHOT,
   SNAPSHOTS,
@@ -123,6 +124,7 @@ export class ClusterMoves {
         next[to + SNAPSHOT_STATE + i] = s[from + SNAPSHOT_STATE + i]!;
         next[to + STATE + i] = s[from + SNAPSHOT_STATE + i]!;
       }
+      next[to + PENDING] = 0;
       next[to + CONFIG] = this.#log.configAfter(next, r, snapshot);
       this.#model.plan.settleLost(next, g, node, snapshot, UNKNOWN);
       for (const way of ways) this.#passes.mark(next, way);

@@ -39,7 +39,12 @@ export const SNAPSHOT = 5;
 export const STATE = 6;
 export const SNAPSHOT_STATE = 8;
 export const CONFIG = 10;
-export const LOG = 11;
+/** The last membership change that the replica knows to be committed and has not applied; 0 if there is none; `LOST`. */
+export const PENDING = 11;
+export const LOG = 12;
+
+/** The disk of a member was lost: nobody who still counts on what it held may found a new log on the node. */
+export const LOST = 255;
 
 /** What an entry is, as a number that no entry of another kind has in any group. */
 export function kindOf(group: number, entry: number): number {
@@ -210,6 +215,12 @@ export class Model {
       this.#configSteps.set(key, next);
     }
     return next;
+  }
+
+  /** Whether a replica's configuration has a node for a member. */
+  isMember(s: Uint8Array, replica: number, node: number): boolean {
+    const { voters, learners } = this.configOf(s, replica);
+    return ((voters | learners) & (1 << node)) !== 0;
   }
 
   /** Build of a node, counted from 0; -1 before its first start. */

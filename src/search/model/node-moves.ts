@@ -11,7 +11,9 @@ import {
   kindOf,
   LAST_TERM,
   LOG,
+  LOST,
   NODE_FLAGS,
+  PENDING,
   REPLAY,
   RESTARTS,
   SNAPSHOT,
@@ -124,6 +126,11 @@ export class NodeMoves {
     const at = this.#model.replicaAt[replica]!;
     const snapshot = t[at + SNAPSHOT]!;
     t[at + HALTED] = 0;
+    // How far the log is committed was written with the entries that told.
+    if (t[at + PENDING] !== LOST) {
+      t[at + REPLAY] = Math.max(t[at + REPLAY]!, t[at + PENDING]!);
+      t[at + PENDING] = 0;
+    }
     t[at + APPLIED] = snapshot;
     const kept = t[at + SNAPSHOT_STATE]! | (t[at + SNAPSHOT_STATE + 1]! << 8);
     this.#model.setState(t, replica, snapshot === 0 ? this.#model.facts.initialState : kept);
@@ -160,17 +167,21 @@ export class NodeMoves {
     }
     t[at + APPLIED] = applied + 1;
     if (t[at + REPLAY]! < applied + 1) t[at + REPLAY] = applied + 1;
+    if (t[at + PENDING] === applied + 1) t[at + PENDING] = 0;
     return null;
   }
 
-  /** Wipes a node's disk. */
+  /** Wipes a node's disk; groups that have it for a member count on what it held. */
   wipe(t: Uint8Array, node: number): void {
     t[this.#model.nodeAt[node]! + DURABLE] = 0;
     for (const r of this.#model.replicasOf[node]!) {
       const at = this.#model.replicaAt[r]!;
-      const { room } = this.#model.groups[this.#model.replicas[r]!.group]!;
+      const { group } = this.#model.replicas[r]!;
+      const { room, replicas } = this.#model.groups[group]!;
       t.fill(0, at, at + LOG + room);
       this.#rewind(t, r);
+      const counted = replicas.some((other) => other !== r && this.#model.isMember(t, other, node));
+      if (counted) t[at + PENDING] = LOST;
       t[at + LAST_TERM] = 0;
     }
   }

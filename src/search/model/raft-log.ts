@@ -14,6 +14,8 @@ import {
   LEADER,
   LENGTH,
   LOG,
+  LOST,
+  PENDING,
   type Model,
 } from './model.ts';
 import { UNKNOWN } from './plan-tree.ts';
@@ -23,9 +25,12 @@ import { Terms } from './terms.ts';
 export class RaftLog {
   readonly #model: Model;
   readonly #terms: Terms;
+  /** By group: whether its members may change. */
+  readonly #changes: readonly boolean[];
 
   constructor(model: Model) {
     this.#model = model;
+    this.#changes = model.groups.map(({ contents }) => contents.some((content) => content?.kind === 'member'));
     this.#terms = new Terms(model, this);
   }
 
@@ -74,7 +79,21 @@ export class RaftLog {
     this.#cut(t, group, replica, match + 1, before);
     const whole = match + 1 === t[from + LENGTH]!;
     t[to + LAST_TERM] = whole ? t[from + LAST_TERM]! : t[from + LOG + match]! & 15;
+    this.#tellChanges(t, group, from, to, match + 1);
     this.#terms.tidy(t, group);
+  }
+
+  /** An append says how far the leader's log is committed: of the changes its receiver has to apply, the last is noted. */
+  #tellChanges(t: Uint8Array, group: number, from: number, to: number, length: number): void {
+    if (!this.#changes[group]!) return;
+    if (t[to + PENDING] === LOST) t[to + PENDING] = 0;
+    const known = Math.min(length, Math.max(t[from + APPLIED]!, t[from + PENDING]!));
+    const least = Math.max(t[to + APPLIED]!, t[to + PENDING]!);
+    for (let at = known; at > least; at--) {
+      if (this.#model.content(group, t[to + LOG + at - 1]!).kind !== 'member') continue;
+      t[to + PENDING] = at;
+      return;
+    }
   }
 
   /** Sets a log's length, forgets what lay beyond it, and ends what waited for it. */
@@ -157,16 +176,30 @@ export class RaftLog {
     const spec = this.#model.groups[group]!;
     const own = spec.replicaOf[node]!;
     if (own < 0 || !this.isLive(s, own)) return false;
+    // Who knows of a committed change and has not applied it does not campaign. @source etcd raft hasUnappliedConfChanges
+    if (s[this.#model.replicaAt[own]! + PENDING] !== 0) return false;
     const { voters } = this.#model.configOf(s, own);
     if ((voters & (1 << node)) === 0) return false;
     let votes = 0;
     for (const r of spec.replicas) {
       const voter = this.#model.replicas[r]!.node;
       if ((voters & (1 << voter)) === 0 || !this.isLive(s, r)) continue;
-      if (this.#isUpToDate(s, own, r)) votes |= 1 << voter;
+      if (this.#isUpToDate(s, own, r) && this.#mayContact(s, own, r)) votes |= 1 << voter;
     }
     if (2 * countBits(votes) <= countBits(voters)) return false;
     return this.holdsCommitted(s, own, group, s[this.#model.groupAt[group]! + COMMITTED]!);
+  }
+
+  /** A node whose disk was lost hears only those who know that it was taken out: what it had promised is void. */
+  #mayContact(s: Uint8Array, sender: number, replica: number): boolean {
+    if (s[this.#model.replicaAt[replica]! + PENDING] !== LOST) return true;
+    const { node, group } = this.#model.replicas[replica]!;
+    const at = this.#model.replicaAt[sender]!;
+    for (let i = 0; i < s[at + APPLIED]!; i++) {
+      const content = this.#model.content(group, s[at + LOG + i]!);
+      if (content.kind === 'member' && content.change === 'removeMember' && content.node === node) return true;
+    }
+    return false;
   }
 
   #isUpToDate(s: Uint8Array, candidate: number, voter: number): boolean {
@@ -190,10 +223,15 @@ export class RaftLog {
     this.#terms.tidy(t, group);
   }
 
-  /** Members that the leader sends entries to, as a mask: those of the configuration it has applied. */
+  /** Members that the leader sends entries to, as a mask: those of the configuration it has applied that may hear it. */
   receivers(s: Uint8Array, group: number, leader: number): number {
-    const { voters, learners } = this.#model.configOf(s, this.#model.groups[group]!.replicaOf[leader]!);
-    return (voters | learners) & ~(1 << leader);
+    const { replicas, replicaOf } = this.#model.groups[group]!;
+    const own = replicaOf[leader]!;
+    const { voters, learners } = this.#model.configOf(s, own);
+    let members = (voters | learners) & ~(1 << leader);
+    if (!this.#changes[group]!) return members;
+    for (const r of replicas) if (!this.#mayContact(s, own, r)) members &= ~(1 << this.#model.replicas[r]!.node);
+    return members;
   }
 
   /** The configuration after the first `applied` entries of a replica's log. */
