@@ -83,7 +83,11 @@ const fenced = setup(facts).createMachine({
 
 // 3. Builds. A gate can only live in a build that has not shipped yet: v1.0 is out, v1.1 may still be changed.
 const v10 = store.build('v1.0', { applies: ['put'], maxVersion: 1 });
-const v11 = store.build('v1.1', { applies: ['put', 'fence'], maxVersion: 1, gates: { startup: not('diskIsFenced') } });
+const v11 = store.build('v1.1', {
+  applies: ['put', 'fence'],
+  maxVersion: 1,
+  gates: { startup: not('diskIsFenced'), join: 'joinerReadsV2' },
+});
 const v2 = (life: Parameters<typeof gatesOf>[0]) =>
   store.build('v2', {
     applies: ['put', 'fence', 'setVersion', 'deleteRange'],
