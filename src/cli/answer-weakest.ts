@@ -50,41 +50,23 @@ function expectation({ expect }: WeakestQuestion): string | null {
 export function answerWeakest(question: WeakestQuestion, task: WeakestTask): QuestionAnswer {
   const before = threadCpuMs();
   const bound = task.bound === null ? {} : { bound: task.bound };
-  const result = weakestGate(question, { ...bound, stop: stopper(task.stopAtMs, task.stopFlag) });
   const {
-    scenario,
-    at,
-    atoms,
-    gate,
-    candidates,
-    states,
-    complete,
-    stricter,
-    indistinct,
-    unseen,
-    defeatedBy,
-    instead,
-    alternatives,
-  } = result;
+    weaker,
+    bound: within,
+    asExpected,
+    ...told
+  } = weakestGate(question, {
+    ...bound,
+    stop: stopper(task.stopAtMs, task.stopFlag),
+  });
   const answer: WeakestAnswer = {
-    scenario,
-    at,
-    atoms,
-    gate,
-    candidates,
-    states,
-    complete,
-    bound: boundText(plainBound({ ...result.bound })),
-    weaker: result.weaker.map((one) => reported(question, one, task)),
-    stricter,
-    indistinct,
-    unseen,
-    defeatedBy,
-    instead,
-    alternatives,
+    ...told,
+    bound: boundText(plainBound({ ...within })),
+    weaker: weaker.map((one) => reported(question, one, task)),
   };
   const wanted = expectation(question);
+  const { gate, defeatedBy } = answer;
   const found = gate === null ? `none is (${defeatedBy ?? 'no gate but "never" holds'})` : `it is ${gate}`;
-  const why = result.asExpected || wanted === null ? null : `${wanted}, but ${found}`;
-  return { answer, asExpected: result.asExpected, why, cpuMs: Math.round(threadCpuMs() - before) };
+  const why = asExpected || wanted === null ? null : `${wanted}, but ${found}`;
+  return { answer, asExpected, why, cpuMs: Math.round(threadCpuMs() - before) };
 }

@@ -1,6 +1,6 @@
 // The answer to "which gate is the weakest that holds?", for people and as data. "Weakest" never stands without its
 // atoms, its gate point and its bound, nor "none" without what defeats every gate.
-import type { Shown, Unseen } from '../search/index.ts';
+import type { Shown, WeakestResult } from '../search/index.ts';
 import { labelled, count } from './layout.ts';
 import { fleetsText } from './unseen.ts';
 
@@ -14,25 +14,27 @@ export interface WeakerGate {
   readonly shown: Shown;
 }
 
+/** What is reported of the search's answer as it is. */
+type AsAnswered =
+  | 'scenario'
+  | 'at'
+  | 'atoms'
+  | 'gate'
+  | 'candidates'
+  | 'states'
+  | 'complete'
+  | 'stricter'
+  | 'indistinct'
+  | 'unseen'
+  | 'defeatedBy'
+  | 'instead'
+  | 'alternatives';
+
 /** The answer to a weakest-gate question. */
-export interface WeakestAnswer {
-  readonly scenario: string;
-  readonly at: string;
-  readonly atoms: readonly string[];
-  /** The formula; null if no gate but `closed` is safe. */
-  readonly gate: string | null;
-  readonly candidates: number;
-  readonly states: number;
-  readonly complete: boolean;
+export interface WeakestAnswer extends Pick<WeakestResult, AsAnswered> {
   /** In words. */
   readonly bound: string;
   readonly weaker: readonly WeakerGate[];
-  readonly stricter: readonly { readonly gate: string; readonly note: string }[];
-  readonly indistinct: readonly string[];
-  readonly unseen: Unseen;
-  readonly defeatedBy: string | null;
-  readonly instead: readonly string[];
-  readonly alternatives: readonly string[];
 }
 
 /** The answer as the closing record of `gate weakest`. */

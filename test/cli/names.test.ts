@@ -91,3 +91,13 @@ test('gates under study are explained by name, and stand first in the list', asy
   );
   t.regex((await files.run('gate', 'explain', 'node-locl')).err, /did you mean node-local\?/);
 });
+
+test('a gate is explained from the file that holds it, wherever that stands', async (t) => {
+  const files = folder();
+  const unknown = await files.run('gate', 'explain', 'asked@Raise');
+  t.is(unknown.code, 2);
+  t.regex(unknown.err, /there is no gate "asked@Raise"; .*\(--scenario names a file that is not under scenarios\/\)/);
+  const { out } = await files.run('gate', 'explain', 'asked@Raise', '--scenario', 'elsewhere/q.ts');
+  t.regex(out, /^ asked@Raise\n gate {7}open$/m);
+  t.regex(out, /^ used in {4}sample\/first, sample\/second$/m);
+});

@@ -5,12 +5,17 @@ import type { Bound } from '../../scenario/scenario.ts';
 import type { Cli } from '../cli.ts';
 import { prose } from '../help-text.ts';
 import { parseBound, parseCount } from '../parse.ts';
-import { asText, budgetFlag, manyArguments, reportFlags, tellFlags, type ReportFlags } from './common.ts';
+import { asText, budgetFlag, manyArguments, reportFlags, scenarioFlag, tellFlags, type ReportFlags } from './common.ts';
 
 /** The flags of questions that search. */
 export interface GateFlags extends ReportFlags {
   readonly budget?: number;
   readonly bound?: Bound;
+}
+
+/** The flags of `raftgate gate explain`. */
+export interface GateExplainFlags extends ReportFlags {
+  readonly scenario?: string;
 }
 
 /** The flags of `raftgate gate diff`. */
@@ -47,10 +52,10 @@ const list = buildCommand<ReportFlags, string[], Cli>({
   },
 });
 
-const explainGate = buildCommand<ReportFlags, [string], Cli>({
+const explainGate = buildCommand<GateExplainFlags, [string], Cli>({
   loader: async () => (await import('../do/gate-tables.ts')).gateExplain,
   parameters: {
-    flags: tellFlags,
+    flags: { ...tellFlags, scenario: scenarioFlag },
     positional: {
       kind: 'tuple',
       parameters: [

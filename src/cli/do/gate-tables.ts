@@ -13,6 +13,7 @@ import { nearest } from '../../scenario/suggest.ts';
 import { encryption } from '../../subjects/encryption.ts';
 import type { Cli } from '../cli.ts';
 import type { ReportFlags } from '../commands/common.ts';
+import type { GateExplainFlags } from '../commands/gate.ts';
 import { discover } from '../discover.ts';
 import type { Loaded } from '../load-scenarios.ts';
 import { scenarioOf } from '../only.ts';
@@ -107,15 +108,14 @@ function gateLines(gate: PlacedGate, quiet: boolean): string[] {
 }
 
 /** @throws InputError CLI002 if no gate bears the name */
-function named(gates: readonly PlacedGate[], name: string): PlacedGate[] {
+function named(gates: readonly PlacedGate[], name: string, where: string | undefined): PlacedGate[] {
   const chosen = gates.filter((gate) => gate.name === name || gate.build.name === name || gate.at === name);
   if (chosen.length > 0) return chosen;
-  const meant = nearest(
-    name,
-    [...gates, ...studiedGates()].map((gate) => gate.name),
-  );
-  const hint = meant === null ? 'see raftgate gate list' : `did you mean ${meant}?`;
-  throw new InputError('CLI002', `there is no gate "${name}"; ${hint}`);
+  const known = gates.flatMap((gate) => [gate.name, gate.at, gate.build.name]);
+  const meant = nearest(name, [...known, ...studiedGates().map((gate) => gate.name)]);
+  const hint = meant === null ? 'raftgate gate list shows all' : `did you mean ${meant}?`;
+  const elsewhere = where === undefined ? ' (--scenario names a file that is not under scenarios/)' : '';
+  throw new InputError('CLI002', `there is no gate "${name}"; ${hint}${elsewhere}`);
 }
 
 /** What is explained of a gate. */
@@ -139,10 +139,12 @@ function explainOne(cli: Cli, reporting: Reporting, { name, at, formula, atoms, 
 }
 
 /** `raftgate gate explain NAME` */
-export async function gateExplain(this: Cli, flags: ReportFlags, name: string): Promise<void> {
+export async function gateExplain(this: Cli, flags: GateExplainFlags, name: string): Promise<void> {
   const { atoms } = encryption.definition;
-  const studied = studiedGates().filter((gate) => gate.name === name);
-  const placed = studied.length > 0 ? [] : named(placedGates(await discover([], this.cwd)), name);
+  const { scenario } = flags;
+  const studied = scenario === undefined ? studiedGates().filter((gate) => gate.name === name) : [];
+  const within = studied.length > 0 ? [] : await discover(scenario === undefined ? [] : [scenario], this.cwd);
+  const placed = studied.length > 0 ? [] : named(placedGates(within), name, scenario);
   const reporting = new Reporting(this, flags);
   for (const { at, formula, heldBy } of studied)
     explainOne(this, reporting, { name, at, formula, atoms, usedIn: heldBy });
