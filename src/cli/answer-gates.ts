@@ -3,7 +3,7 @@
 import { formulaOf, type Formula } from '../gate/formula.ts';
 import type { Bound, Scenario, WeakestQuestion } from '../scenario/scenario.ts';
 import { gateDiff, mutateGates, withGate, type GateDiff, type MutationResult } from '../search/index.ts';
-import { stopper, type ScenarioRef } from './worker-tasks.ts';
+import { stopper, type ScenarioRef } from './task.ts';
 
 /** How far to search. */
 interface Limits {

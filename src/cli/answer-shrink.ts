@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { shortest, type Shortest } from '../search/index.ts';
 import type { Tape } from '../sim/kernel/choices.ts';
 import { factsOf, type StoryFacts } from './tell.ts';
-import { stopper, type ScenarioRef } from './worker-tasks.ts';
+import { stopper, type ScenarioRef } from './task.ts';
 
 /** A tape to shrink. */
 export interface ShrinkTask extends ScenarioRef {

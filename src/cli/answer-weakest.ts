@@ -2,7 +2,7 @@
 // witnesses as tapes with the command that replays them.
 import type { WeakestAnswer, WeakerGate as ReportedWeaker } from '../report/weakest.ts';
 import { boundText } from '../report/verdict-table.ts';
-import type { WeakestQuestion } from '../scenario/scenario.ts';
+import type { Bound, WeakestQuestion } from '../scenario/scenario.ts';
 import { formulaOf } from '../gate/formula.ts';
 import { textOf } from '../gate/text.ts';
 import { confirm, weakestGate, type WeakerGate } from '../search/index.ts';
@@ -10,10 +10,28 @@ import { candidateName, withFormula } from './candidate.ts';
 import { tapeSource } from '../sim/kernel/tape-source.ts';
 import { run } from '../sim/run.ts';
 import { threadCpuMs } from './cpu.ts';
-import { plainBound } from './explore.ts';
-import { isGivenByApply } from './search-scenario.ts';
+import { isGivenByApply, plainBound } from './explore.ts';
 import { replayLine, TAPE_FOLDER, writeTape } from './tapes.ts';
-import { stopper, type QuestionAnswer, type WeakestTask } from './worker-tasks.ts';
+import { stopper, type ScenarioRef } from './task.ts';
+
+/** A weakest-gate question. */
+export interface WeakestTask extends ScenarioRef {
+  /** File of the scenario, for replay lines. */
+  readonly file: string;
+  readonly cwd: string;
+  readonly stopAtMs: number | null;
+  readonly stopFlag: SharedArrayBuffer | null;
+  readonly bound: Bound | null;
+}
+
+/** The answer to a question, and whether it is the expected one. */
+export interface QuestionAnswer {
+  readonly answer: WeakestAnswer;
+  readonly asExpected: boolean;
+  /** What was expected instead; null if nothing else was. */
+  readonly why: string | null;
+  readonly cpuMs: number;
+}
 
 /** Runs that are tried to show one witness. */
 const CONFIRM_TRIES = 200;

@@ -6,7 +6,7 @@ import type { Conclusion } from './conclude.ts';
 import type { Loaded } from './load-scenarios.ts';
 import type { Pool } from './pool.ts';
 import { NO_SWEEP } from './sweep.ts';
-import type { QuestionAnswer } from './worker-tasks.ts';
+import type { QuestionAnswer } from './answer-weakest.ts';
 
 /** Asks a question. */
 export async function askWeakest(

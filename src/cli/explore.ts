@@ -56,6 +56,11 @@ export interface Explored {
   readonly cpuMs: number;
 }
 
+/** Whether the model runs the very functions that the simulator runs. */
+export function isGivenByApply({ builds }: Scenario): boolean {
+  return builds.every((build) => build.subject.program === null);
+}
+
 /** How far to go. */
 export interface ExploreOptions {
   readonly bound: Bound | null;

@@ -1,8 +1,8 @@
 // What a search comes to: does the scenario do what it says of itself? Every way of not doing so is a sentence, because
 // "not as expected" alone would send its reader into the trace.
 import type { ExpectedViolation, Scenario } from '../scenario/scenario.ts';
-import type { ModelWitness } from './explore.ts';
-import { isGivenByApply, type Searched } from './search-scenario.ts';
+import { isGivenByApply, type ModelWitness } from './explore.ts';
+import type { Searched } from './search-scenario.ts';
 import type { Found } from './sweep.ts';
 
 /** The verdict over everything that was tried. */

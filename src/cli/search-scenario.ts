@@ -1,7 +1,7 @@
 // Shares the seeds of a scenario out over workers and puts the answers together again in the order of the seeds.
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunFlags } from './commands/run.ts';
-import type { Explored } from './explore.ts';
+import { isGivenByApply, type Explored } from './explore.ts';
 import type { Loaded } from './load-scenarios.ts';
 import type { Pool } from './pool.ts';
 import type { DrawingStrategy } from '../search/strategies/sources.ts';
@@ -83,11 +83,6 @@ export function exhaustive(scenario: Scenario, flags: Pick<RunFlags, 'seed' | 's
   const mix = flags.strategy ?? scenario.explore.mix ?? (bound === undefined ? null : ['exhaustive']);
   if (mix !== null) return mix.some((strategy) => strategy === 'exhaustive' || strategy === 'dpor') ? 'asked' : 'no';
   return isGivenByApply(scenario) ? 'tried' : 'no';
-}
-
-/** Whether the model runs the very functions that the simulator runs. */
-export function isGivenByApply({ builds }: Scenario): boolean {
-  return builds.every((build) => build.subject.program === null);
 }
 
 /** States that are looked at where nobody asked for an exhaustive search. */

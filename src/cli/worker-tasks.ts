@@ -7,23 +7,17 @@ import type { TraceEvent } from '../sim/kernel/trace.ts';
 import { seedSource } from '../sim/kernel/seed-source.ts';
 import { run } from '../sim/run.ts';
 import { InputError, InvariantError } from '../base/errors.ts';
-import type { WeakestAnswer } from '../report/weakest.ts';
 import type { GateDiff, MutationResult, Witness } from '../search/index.ts';
 import type { DiffTask, MutateTask } from './answer-gates.ts';
 import type { ShrinkAnswer, ShrinkTask } from './answer-shrink.ts';
+import type { QuestionAnswer, WeakestTask } from './answer-weakest.ts';
 import { candidateOf, candidateScenario } from './candidate.ts';
 import type { Explored } from './explore.ts';
 import { asFailure, type Outcome } from './failures.ts';
 import { scenariosOf } from './load-scenarios.ts';
 import { sweep, type Draw, type Sweep } from './sweep.ts';
+import { stopper, type ScenarioRef } from './task.ts';
 import type { Telling } from './tell.ts';
-
-/** A scenario by the module that exports it. */
-export interface ScenarioRef {
-  readonly url: string;
-  /** Its name; that of a question may name the gate to put in. */
-  readonly name: string;
-}
 
 /** Runs to make of a scenario. */
 export interface SweepTask extends ScenarioRef {
@@ -58,12 +52,6 @@ export async function find({ url, name }: ScenarioRef): Promise<Scenario | Weake
 async function findScenario(ref: ScenarioRef): Promise<Scenario> {
   const found = await find(ref);
   return found.kind === 'scenario' ? found : candidateScenario(found, ref.name);
-}
-
-/** When a task should end. */
-export function stopper(stopAtMs: number | null, stopFlag: SharedArrayBuffer | null): () => boolean {
-  const flag = stopFlag === null ? null : new Int32Array(stopFlag);
-  return () => (stopAtMs !== null && Date.now() >= stopAtMs) || (flag !== null && Atomics.load(flag, 0) !== 0);
 }
 
 /** Makes the runs of a chunk. */
@@ -112,25 +100,6 @@ export async function tellTask({
   const { tell } = await import('./tell.ts');
   const shrinking = shrinkRuns === null ? null : { maxRuns: shrinkRuns, prove, stop: stopper(null, stopFlag) };
   return tell(await findScenario(ref), tape, property, shrinking);
-}
-
-/** A weakest-gate question. */
-export interface WeakestTask extends ScenarioRef {
-  /** File of the scenario, for replay lines. */
-  readonly file: string;
-  readonly cwd: string;
-  readonly stopAtMs: number | null;
-  readonly stopFlag: SharedArrayBuffer | null;
-  readonly bound: Bound | null;
-}
-
-/** The answer to a question, and whether it is the expected one. */
-export interface QuestionAnswer {
-  readonly answer: WeakestAnswer;
-  readonly asExpected: boolean;
-  /** What was expected instead; null if nothing else was. */
-  readonly why: string | null;
-  readonly cpuMs: number;
 }
 
 /** Asks a weakest-gate question and writes the witnesses of weaker gates as tapes. */
