@@ -101,9 +101,25 @@ function modelWitness(explanation: Explanation): ModelWitness {
   };
 }
 
+/** Of a scenario that breaks, so many states are looked at, or so many times those it took to find out. */
+const STATES_AFTER = 200_000;
+const TIMES_AFTER = 4;
+
 /** The first, and so shortest, violation of each property. */
 function firsts({ broken }: Searched): Broken[] {
   return broken.filter((one, i) => broken.findIndex((other) => other.property === one.property) === i);
+}
+
+/**
+ * Searches to the end where nothing breaks. Where something does, that is the answer: what else might break is looked for
+ * within reason only, or the time for telling who is to blame is gone.
+ */
+function searchFor(scenario: Scenario, options: SearchOptions): Searched {
+  const first = search(scenario, options);
+  if (first.broken.length === 0) return first;
+  const most = Math.max(STATES_AFTER, TIMES_AFTER * first.store.size);
+  const further = search(scenario, { ...options, all: true, maxStates: Math.min(most, options.maxStates ?? most) });
+  return further.broken.length > 0 ? further : first;
 }
 
 /** Searches a scenario exhaustively within a bound. */
@@ -112,7 +128,7 @@ export function explore(scenario: Scenario, { bound, stop, maxStates, repairs }:
   const asked = { ...scenario.explore.bound, ...bound };
   const options: SearchOptions = { bound: asked, stop, ...(maxStates === null ? {} : { maxStates }) };
   try {
-    const searched = search(scenario, { ...options, all: true });
+    const searched = searchFor(scenario, options);
     const explained = firsts(searched).map((broken) => explainBroken(scenario, searched, broken, options, !repairs));
     const resolved = plainBound({ ...searched.bound });
     return {
