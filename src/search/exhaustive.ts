@@ -88,7 +88,6 @@ class Search {
   #parents = new Int32Array(1 << 12);
   #depths = new Uint16Array(1 << 12);
   readonly #broken: Broken[] = [];
-  #brokenBits = 0;
   #here: number[] = [];
   #after: number[] = [];
   #later: number[] = [];
@@ -154,12 +153,14 @@ class Search {
     return (this.#options.stop?.() ?? false) ? 'the budget ended' : null;
   }
 
-  /** With a violation in a finished layer no shorter one can come. */
+  /** No violation shorter than one of the next layer can come; one beyond that, behind an election, may be outdone. */
   #isEnough(): boolean {
-    if (this.#model.question !== null || this.#broken.length === 0) return false;
+    if (this.#model.question !== null) return false;
+    const settled = this.#broken.filter(({ state }) => this.#depths[state]! <= this.#depth + 1);
+    if (settled.length === 0) return false;
     const { property } = this.#options;
-    if (property !== undefined) return this.#broken.some((b) => this.#checks.safety[b.property]!.name === property);
-    return !(this.#options.all ?? false) || this.#broken.length === this.#checks.safety.length;
+    if (property !== undefined) return settled.some((b) => this.#checks.safety[b.property]!.name === property);
+    return !(this.#options.all ?? false) || settled.length === this.#checks.safety.length;
   }
 
   #expand(s: Uint8Array, id: number): void {
@@ -189,16 +190,16 @@ class Search {
   /** Takes the state in `next`, reached from `parent`. */
   #take(cost: 0 | 1 | 2, parent: number): void {
     const depth = this.#depth + cost;
-    if (this.#isOutdone(depth)) return;
-    const found = this.#store.add(this.#system.nextWords);
+    const found = this.#store.find(this.#system.nextWords);
+    // Most states are reached again and again: nothing else is looked up for those.
+    if ((found >= 0 && this.#depths[found]! <= depth) || this.#isOutdone(depth)) return;
     if (found >= 0) {
-      if (this.#depths[found]! <= depth) return;
       this.#depths[found] = depth;
       this.#parents[found] = parent;
       this.#queue(found, cost);
       return;
     }
-    const id = -1 - found;
+    const id = -1 - this.#store.add(this.#system.nextWords);
     if (id >= this.#parents.length) this.#grow();
     this.#parents[id] = parent;
     this.#depths[id] = depth;
@@ -245,9 +246,13 @@ class Search {
       return;
     }
     for (let i = 0; i < this.#checks.safety.length; i++) {
-      if ((bits & ~this.#brokenBits & (1 << i)) !== 0) this.#broken.push({ property: i, state: id, depth });
+      if ((bits & (1 << i)) === 0) continue;
+      const known = this.#broken.findIndex(({ property }) => property === i);
+      const broken = { property: i, state: id, depth };
+      if (known < 0) this.#broken.push(broken);
+      // An election with the step behind it is found a layer early.
+      else if (this.#depths[this.#broken[known]!.state]! > depth) this.#broken[known] = broken;
     }
-    this.#brokenBits |= bits;
   }
 
   /** Whether a gate open in the situations this run has passed is known to be unsafe. */

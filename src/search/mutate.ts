@@ -27,7 +27,8 @@ export interface Mutant {
   readonly operator: Operator;
   readonly from: string;
   readonly to: string;
-  readonly outcome: 'killed' | 'equivalent' | 'unneeded' | 'survived';
+  /** `undecided`: the search ended before it could tell; that counts neither for the gate nor against it. */
+  readonly outcome: 'killed' | 'equivalent' | 'unneeded' | 'survived' | 'undecided';
   /** Of a mutant that is killed, what shows it; null for others. */
   readonly shown: Shown | null;
   /** Why it is what it is, in a few words. */
@@ -42,7 +43,7 @@ export interface MutationResult {
   readonly mutants: readonly Mutant[];
   /** Killed by a run or by search; claims of the model alone are not among them. */
   readonly killed: number;
-  /** Mutants that are neither equivalent nor unneeded. */
+  /** Mutants that are neither equivalent nor unneeded, as far as that is known. */
   readonly counted: number;
   /** Killed of those counted, in percent; 100 where none is counted. */
   readonly score: number;
@@ -167,7 +168,7 @@ class Trial {
   #survivor({ build, at, scenario, formula }: Candidate, searched: Searched | null): Verdict {
     const verdict = (outcome: Mutant['outcome'], because: string): Verdict => ({ ...NO_KILL, outcome, because });
     if (searched === null) return verdict('survived', `${this.#runs} runs; the exhaustive model cannot hold it`);
-    if (!searched.complete) return verdict('survived', searched.why ?? 'the search is not complete');
+    if (!searched.complete) return verdict('undecided', searched.why ?? 'the search is not complete');
     if (formula === null) return verdict('unneeded', 'no stated property needs the difference within the bound');
     const gate = build.gates[at]!;
     const atoms = atomsOf({ f: 'and', of: [gate, formula] });
