@@ -85,3 +85,12 @@ test('every command that judges is heard in the reports of build servers; one th
   await folder.run('gate', 'list', '--reporter', 'pretty,jsonl', '--output', 'data');
   t.true(folder.files().includes('data/raftgate.jsonl'));
 });
+
+test('a corpus that fails is shown where only failures are wanted, and counts in the reports', async (t) => {
+  const folder = new Folder({ 'bad.txt': 'simple\nv1\n----\nvotrs=(1)\n' });
+  const quiet = await folder.run('conform', 'etcd', 'bad.txt', '--quiet');
+  t.is(quiet.code, 1);
+  t.regex(quiet.out, /^--- bad\.txt:1 simple\n[^]*\n-votrs=\(1\)\n\+voters=\(1\)\n[^]*\n0 passed, 1 failed\n$/);
+  const github = await folder.run('conform', 'etcd', 'bad.txt', '--reporter', 'github');
+  t.is(github.out, '::error file=bad.txt,line=1,title=conform etcd::0 passed, 1 failed\n');
+});

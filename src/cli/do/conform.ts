@@ -18,6 +18,8 @@ function conform(cli: Cli, flags: ReportFlags, corpus: string, paths: readonly s
     if (!flags.quiet) reporting.text([line]);
   });
   const failed = counts.failed > 0;
+  // What fails cannot be told from what is merely said, line by line: of a corpus that fails all is shown.
+  if (failed && flags.quiet) reporting.text(lines);
   reporting.record({ kind: 'conform', corpus, ...counts });
   reporting.text([countsLine(counts)]);
   const told = { name: `conform ${corpus}`, file: paths[0] ?? corpus, detail: lines.join('\n') };
