@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { loadScenarios } from '../../src/cli/load-scenarios.ts';
+import { replaySentence, replayStored } from '../../src/cli/replay-tape.ts';
 import {
   realign,
   retrace,
@@ -175,6 +176,14 @@ test('a tape whose choices come up elsewhere is found again near it, and what wa
   t.is(again.how, '1 choice matched by stream, decision and range');
   t.true(again.run.violations.some(({ code }) => code === violation.code));
   t.true(again.run.trace.length > 0);
+  const expect = { verdict: 'violated', ...wanted, hash: null } as const;
+  const stored = { file: 'x.tape', tape: { ...tape, choices: moved }, expect };
+  const replayed = replayStored(s, stored);
+  t.is(
+    replaySentence(stored, replayed),
+    `reproduced after realignment (${again.how}): ${wanted.property} violated (${wanted.code})`,
+  );
+  t.deepEqual(replayed.tape.choices, again.choices);
   t.is(realign(s, tape, { property: 'no such property', code: null }), null);
 });
 
