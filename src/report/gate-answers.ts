@@ -1,5 +1,6 @@
 // The answers of `gate diff` and `gate mutate`, for people and as data.
 import type { ChangedSituation, GateDiff, Mutant, MutationResult } from '../search/index.ts';
+import type { Case } from './case.ts';
 import { columns, count, labelled } from './layout.ts';
 
 /** A situation by the facts that hold in it. */
@@ -53,24 +54,39 @@ function outcomeText({ outcome, shown }: Mutant): string {
   return shown === 'in the model only' ? 'killed (in the model only)' : outcome;
 }
 
+function having(mutants: readonly Mutant[], ...outcomes: readonly Mutant['outcome'][]): number {
+  return mutants.filter(({ outcome }) => outcomes.includes(outcome)).length;
+}
+
+function percent(n: number, of: number): number {
+  return of === 0 ? 100 : Math.floor((100 * n) / of);
+}
+
+/**
+ * Whether enough mutants are killed, as a case comes out: `skipped` where it hangs on those that were not decided.
+ * @param least percent of those that count
+ */
+export function killOutcome({ killed, counted, mutants }: MutationResult, least: number): Case['outcome'] {
+  const open = having(mutants, 'undecided');
+  if (percent(killed, counted + open) >= least) return 'passed';
+  return percent(killed + open, counted + open) < least ? 'failed' : 'skipped';
+}
+
+/** What all mutants come to, in a sentence. */
+export function mutationText({ killed, counted, score, mutants }: MutationResult): string {
+  const claimed = mutants.filter(({ shown }) => shown === 'in the model only').length;
+  const open = having(mutants, 'undecided');
+  const none = open === 0 ? 'none to kill' : 'none killed';
+  const told = counted === 0 ? none : `${killed} of ${counted} killed (${score} %)`;
+  const claims = claimed === 0 ? '' : `, ${claimed} more in the model only`;
+  const undecided = open === 0 ? '' : `; ${open} not decided`;
+  return `${told}${claims}; ${having(mutants, 'equivalent', 'unneeded')} equivalent or unneeded${undecided}`;
+}
+
 /** Every mutant and what became of it, in lines. */
 export function mutationLines(result: MutationResult): string[] {
   const rows = result.mutants.map((mutant) => [outcomeText(mutant), `${mutant.build} "${mutant.at}"`, mutant.operator]);
   const told = result.mutants.map((mutant) => `${mutant.to}; ${mutant.because}`);
   const table = columns(rows, 3).flatMap((line, i) => [line, ...labelled('', told[i] ?? '', 3, 6)]);
-  const { killed, counted, score, mutants } = result;
-  const others = mutants.length - counted;
-  const claimed = mutants.filter(({ shown }) => shown === 'in the model only').length;
-  const claims = claimed === 0 ? '' : `, ${claimed} more in the model only`;
-  const states = count(result.states, 'state');
-  return [
-    ...table,
-    '',
-    ...labelled(
-      '',
-      `${killed} of ${counted} killed (${score} %)${claims}; ${others} equivalent or unneeded; ${states}`,
-      1,
-      1,
-    ),
-  ];
+  return [...table, '', ...labelled('', `${mutationText(result)}; ${count(result.states, 'state')}`, 1, 1)];
 }

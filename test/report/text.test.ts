@@ -3,6 +3,7 @@ import { fc, testProp } from '@fast-check/ava';
 import test from 'ava';
 import { formulaOf } from '../../src/gate/formula.ts';
 import { blameSentences } from '../../src/report/blame.ts';
+import { killOutcome, mutationText } from '../../src/report/gate-answers.ts';
 import { columns, count, ends, grouped, labelled, paint, WIDTH, wrap } from '../../src/report/layout.ts';
 import { planTree } from '../../src/report/plan-tree.ts';
 import { stepsTable, type StepRow } from '../../src/report/steps-table.ts';
@@ -10,7 +11,7 @@ import { storyLines, type Story } from '../../src/report/story.ts';
 import { violationText } from '../../src/report/violation-text.ts';
 import { boundText, totalLines, triedText, verdictLines } from '../../src/report/verdict-table.ts';
 import type { ScenarioRecord } from '../../src/report/records.ts';
-import type { Culprit } from '../../src/search/index.ts';
+import type { Culprit, Mutant, MutationResult } from '../../src/search/index.ts';
 import { weakestLines, weakestRecord, type WeakestAnswer } from '../../src/report/weakest.ts';
 import {
   addLearner,
@@ -262,8 +263,40 @@ test('points of a build that lack the same are blamed in one sentence, each othe
     '"Raise" or "wire" of v2 lacks ready (false as well: asked); either holds with: closed',
     '"startup" of v2 lacks a gate; it holds with: closed (not searched to the end)',
   ]);
+  const aside = culprits.map((culprit): Culprit => ({ ...culprit, aside: true }));
+  t.deepEqual(blameSentences(aside), [
+    'holds as well if shut for good: "Raise" of v2 (ready, asked); "wire" of v2 (ready); "startup" of v2',
+  ]);
   const none = { ...culprits[0]!, blame: 'no admission gate' } as Culprit;
   t.deepEqual(blameSentences([none]), ['no admission gate would have held']);
+});
+
+test('enough mutants are killed, too few, or it hangs on those that were not decided', (t) => {
+  const of = (outcome: Mutant['outcome']) => ({ outcome, shown: null }) as Mutant;
+  const result = (...outcomes: Mutant['outcome'][]): MutationResult => {
+    const mutants = outcomes.map(of);
+    const killed = outcomes.filter((outcome) => outcome === 'killed').length;
+    const counted = killed + outcomes.filter((outcome) => outcome === 'survived').length;
+    return {
+      scenario: 's',
+      mutants,
+      killed,
+      counted,
+      score: counted === 0 ? 100 : (100 * killed) / counted,
+      states: 1,
+    };
+  };
+  t.is(killOutcome(result('killed', 'survived', 'equivalent'), 50), 'passed');
+  t.is(killOutcome(result('killed', 'survived'), 51), 'failed');
+  t.is(killOutcome(result('killed', 'undecided'), 60), 'skipped');
+  t.is(killOutcome(result('killed', 'undecided'), 50), 'passed');
+  t.is(killOutcome(result('survived', 'undecided'), 60), 'failed');
+  t.is(killOutcome(result('undecided'), 0), 'passed');
+  t.is(
+    mutationText(result('killed', 'unneeded', 'undecided')),
+    '1 of 1 killed (100 %); 1 equivalent or unneeded; 1 not decided',
+  );
+  t.is(mutationText(result('undecided')), 'none killed; 0 equivalent or unneeded; 1 not decided');
 });
 
 const ANSWER: WeakestAnswer = {

@@ -132,7 +132,7 @@ const mutate = buildCommand<GateMutateFlags, [string], Cli>({
       minKill: {
         kind: 'parsed',
         parse: parseCount(0),
-        brief: 'Exit 1 if fewer than this many percent are killed',
+        brief: 'Exit 1 if fewer than this many percent are killed, 3 if the budget ended before that was known',
         optional: true,
         placeholder: 'PERCENT',
       },

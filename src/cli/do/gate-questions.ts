@@ -4,7 +4,14 @@ import { InputError } from '../../base/errors.ts';
 import { weakestLines, weakestRecord } from '../../report/weakest.ts';
 import { formulaOf, type Formula } from '../../gate/formula.ts';
 import { parseFormula, textOf } from '../../gate/text.ts';
-import { diffLines, diffRecord, mutantRecord, mutationLines } from '../../report/gate-answers.ts';
+import {
+  diffLines,
+  diffRecord,
+  killOutcome,
+  mutantRecord,
+  mutationLines,
+  mutationText,
+} from '../../report/gate-answers.ts';
 import { plainCase } from '../../report/case.ts';
 import type { Bound, WeakestQuestion } from '../../scenario/scenario.ts';
 import type { Cli } from '../cli.ts';
@@ -127,12 +134,11 @@ export async function gateMutate(this: Cli, flags: GateMutateFlags, pattern: str
   progress.clear();
   for (const mutant of result.mutants) reporting.record(mutantRecord(scenario.name, mutant));
   const { killed, counted, score, states } = result;
-  const failed = flags.minKill !== undefined && score < flags.minKill;
-  const why = `${killed} of ${counted} mutants killed (${score} %)`;
-  const outcome = failed ? 'failed' : 'passed';
+  const outcome = killOutcome(result, flags.minKill ?? 0);
+  const why = mutationText(result);
   reporting.record({ kind: 'mutation', scenario: scenario.name, killed, counted, score, states });
   reporting.case(plainCase('mutation', { name: scenario.name, file: one.file, outcome, why }));
   reporting.text([` ${scenario.name}`, '', ...mutationLines(result)]);
   reporting.close(true);
-  if (failed) this.exit(Exit.NotAsExpected);
+  if (outcome !== 'passed') this.exit(outcome === 'failed' ? Exit.NotAsExpected : Exit.Inconclusive);
 }
