@@ -98,13 +98,22 @@ function lacksText(lacks: Lacks): string {
   return `${beside}${either(points)} of ${builds} lacks ${factsText(lacks)}${holds}${doubt}`;
 }
 
+/** Points that would have to be shut for good, and the facts that would have done so, in one sentence. */
+function asideSentences(culprits: readonly Culprit[]): string[] {
+  const places = byPoint(culprits).map((lacks) => {
+    const facts = [...lacks.direct, ...lacks.others].filter((name) => name !== 'a gate');
+    return `${either(lacks.points)} of ${lacks.builds}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
+  });
+  return places.length === 0 ? [] : [`holds as well if shut for good: ${places.join('; ')}`];
+}
+
 /**
  * Everything that would have prevented it: a sentence for each gate that would have held and the points of a build at which it
- * would.
+ * would, and one for all that are beside the point.
  */
 export function blameSentences(culprits: readonly Culprit[]): string[] {
   const told: Lacks[] = [];
-  for (const lacks of byPoint(culprits)) {
+  for (const lacks of byPoint(culprits.filter(({ aside }) => aside === undefined))) {
     const twin = told.find((one) => alike(one, lacks));
     if (twin === undefined) told.push(lacks);
     else {
@@ -113,7 +122,8 @@ export function blameSentences(culprits: readonly Culprit[]): string[] {
     }
   }
   const none = culprits.some(({ blame }) => blame === 'no admission gate');
-  return [...(none ? ['no admission gate would have held'] : []), ...told.map(lacksText)];
+  const aside = asideSentences(culprits.filter((culprit) => culprit.aside === true));
+  return [...(none ? ['no admission gate would have held'] : []), ...told.map(lacksText), ...aside];
 }
 
 /** A repair, and what each of its parts is worth. */

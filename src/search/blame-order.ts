@@ -1,13 +1,15 @@
 // Of several changes that would each have prevented a violation, which does a reviewer ask for first? One that can be made,
 // before one in a release that is out; a point where nothing was asked, before one where the wrong thing was; a gate that
-// opens at times, before one that never does; of facts for a gate that never opens, the one that tells why. Among facts that make no difference here: what everybody concerned was asked,
-// as nothing speaks for asking fewer, and nothing for asking those whom the entry does not reach.
+// opens at times, before one that never does; of facts for a gate that never opens, the one that tells why. Among facts that
+// make no difference here: what everybody concerned was asked, as nothing speaks for asking fewer, and nothing for asking
+// those whom the entry does not reach.
 import type { Members } from '../gate/atom.ts';
 import type { Build } from '../scenario/build.ts';
 import type { Blame, Scenario } from '../scenario/scenario.ts';
 import type { Plan } from '../scenario/plan.ts';
 import { buildOfStep, walkPlan } from '../scenario/validate-plan.ts';
 import type { Culprit } from './blame.ts';
+import { isAdmission } from './suspects.ts';
 
 /** The culprits, the likeliest request first; equals stay in their order. */
 export function asReviewed(scenario: Scenario, culprits: readonly Culprit[]): Culprit[] {
@@ -30,21 +32,19 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 /** How soon a change is asked for, smaller is sooner. */
-function urgency({ blame, suspect, from, to }: Culprit, old: readonly string[]): number[] {
+function urgency({ blame, suspect, from, to, aside }: Culprit, old: readonly string[]): number[] {
   const isOld = old.includes(suspect.builds[0].name);
   const isPoint = isGatePoint(blame);
+  if (aside === true) return [5, 0];
   if (blame === 'no admission gate') return [3, 0];
   // Nothing can be added to what starts a release that is out; what it admits is another matter.
   if (isOld && !isAdmission(suspect.at) && isPoint) return [4, 0];
   const never = to === null || to.f === 'false';
   // A release that must not admit the entry at all is to be wired shut: which of its facts is missing is beside the point.
   if (never) return isOld && isPoint ? [1, suspect.at === 'wire' ? 1 : 2] : [2, isPoint ? 1 : 0];
+  // A door that every message goes through is shut last of all that would help.
+  if (suspect.at === 'connect') return [2, 2];
   return [from === null || from.f === 'true' ? 0 : 1, 0];
-}
-
-/** Whether a gate point stands before entries of the feature. */
-export function isAdmission(at: string): boolean {
-  return at !== 'startup' && at !== 'join' && at !== 'promote' && at !== 'connect';
 }
 
 function isGatePoint(blame: Culprit['blame']): boolean {

@@ -5,7 +5,8 @@ export { ModelLimit } from './model/limit.ts';
 export { resolveBound, type AskedBound, type ResolvedBound } from './model/bound.ts';
 export { witnessOf, type EssentialStep, type StepKind, type Witness } from './witness.ts';
 export { explain, explainBroken, meets, type Explanation, type ExplainOptions } from './explain.ts';
-export type { Culprit, Suspect } from './blame.ts';
+export type { Culprit } from './blame.ts';
+export type { Suspect } from './suspects.ts';
 export type { GateChange, Repair } from './repair.ts';
 export { fateOf, pointOfNoReturn } from './inevitable.ts';
 export {

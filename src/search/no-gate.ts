@@ -7,12 +7,12 @@ import type { Build } from '../scenario/build.ts';
 import type { Plan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { walkPlan } from '../scenario/validate-plan.ts';
-import { passed, search, type SearchOptions } from './exhaustive.ts';
+import { passed, search, type Searched, type SearchOptions } from './exhaustive.ts';
 import { ADMITTED } from './model/model.ts';
 import { Move } from './model/moves.ts';
 import { retell, type Told } from './retell.ts';
 import { gateOf, inquire, shortestAgainst, type Inquiry } from './weakest-gate.ts';
-import { largestSafe } from './open-sets.ts';
+import { largestSafe, minimalSets } from './open-sets.ts';
 import { withGate, withoutRollBacks } from './variants.ts';
 
 /** What each disturbing move is called, and the gate point it passes. */
@@ -90,22 +90,32 @@ function helpAt(scenario: Scenario, build: Build, point: string, options: Search
   const safe = largestSafe(inquiry.judgement)[0];
   if (safe === undefined) return null;
   const formula: Formula = gateOf(inquiry, safe);
-  if (formula.f === 'true' || !isStillAsked(inquiry, safe)) return null;
+  if (formula.f === 'true' || !isStillAsked(admittingCombinations(inquiry.searched), safe)) return null;
   if (formula.f !== 'false') return `a ${point} gate in ${build.name}: ${textOf(formula)}`;
   return `a ${point} gate in ${build.name} on a fact that no atom tells yet`;
 }
 
-/** Whether entries are still admitted in runs that pass the point in these situations only: a gate that stops all is no help. */
-export function isStillAsked({ searched }: Inquiry, open: readonly number[]): boolean {
+/** The combinations of situations in which runs pass the gate in question and an entry is admitted, here or elsewhere. */
+export function admittingCombinations(searched: Searched): number[][] {
   const words = new Uint32Array(searched.store.words);
   const s = new Uint8Array(words.buffer);
-  const { situations } = searched.system.passes;
+  const { model, passes } = searched.system;
+  const seen = new Set<string>();
+  const found: number[][] = [];
   for (let id = 0; id < searched.store.size; id++) {
     searched.store.read(id, words);
     if (s[ADMITTED] === 0) continue;
-    if (passed(searched.system.model, s).every((way) => open.includes(situations[way]!))) return true;
+    const ways = passed(model, s);
+    if (seen.has(ways.join())) continue;
+    seen.add(ways.join());
+    found.push(ways.map((way) => passes.situations[way]!));
   }
-  return false;
+  return minimalSets(found);
+}
+
+/** Whether entries are still admitted where a gate opens these situations only: a gate that stops all is no help. */
+export function isStillAsked(admitting: readonly (readonly number[])[], open: readonly number[]): boolean {
+  return admitting.some((combination) => combination.every((situation) => open.includes(situation)));
 }
 
 /** Which atoms may be asked at a point: at process start nobody is asked. */

@@ -3,9 +3,10 @@
 import { FALSE, type Formula } from '../gate/formula.ts';
 import { textOf } from '../gate/text.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { culpritsOf, type Culprit, type Suspect } from './blame.ts';
+import { culpritsOf, type Culprit } from './blame.ts';
 import { search, type SearchOptions } from './exhaustive.ts';
 import { retell } from './retell.ts';
+import type { Suspect } from './suspects.ts';
 import { withGate } from './variants.ts';
 
 /** One gate to be changed. */
@@ -30,32 +31,50 @@ export interface Repair {
 const MOST_REPAIRS = 3;
 const MOST_TRIES = 12;
 
-/** Repairs of a scenario: single changes, else pairs of them. */
+/**
+ * Repairs of a scenario: single changes, else pairs of them; what shuts a gate for good only where nothing else is proved.
+ * What was searched to its end comes first.
+ */
 export function repairsOf(scenario: Scenario, culprits: readonly Culprit[], options: SearchOptions): Repair[] {
-  const helpful = culprits.filter(({ to }) => to !== null);
-  const shuts = ({ to, beside }: Culprit): boolean => to?.f === 'false' || beside !== undefined;
-  const open = helpful.filter((culprit) => !shuts(culprit));
-  const shut = helpful.filter(shuts);
+  const main = culprits.filter(({ to, aside }) => to !== null && aside === undefined);
+  const isDoor = ({ suspect }: Culprit): boolean => suspect.at === 'connect';
+  const shuts = (culprit: Culprit): boolean => culprit.to?.f === 'false' || culprit.beside !== undefined;
+  const tried = (some: readonly Culprit[]): Repair[] =>
+    some.flatMap((culprit) => verified(scenario, changesOf([culprit]), options));
   const singles = [
-    ...open.flatMap((culprit) => verified(scenario, changesOf([culprit]), options)),
-    ...shut.map(shutFor),
+    ...tried(main.filter((culprit) => !shuts(culprit) && !isDoor(culprit))),
+    ...main.filter(shuts).map(shutFor),
+    ...tried(main.filter((culprit) => !shuts(culprit) && isDoor(culprit))),
   ];
-  if (singles.length > 0) return distinct(singles).slice(0, MOST_REPAIRS);
+  const found = singles.length > 0 ? singles : pairsOf(scenario, main, options);
+  const all = found.some((repair) => repair.verified) ? found : [...found, ...neverOf(culprits).map(shutFor)];
+  const proved = distinct(all).filter((repair) => repair.verified);
+  return [...proved, ...distinct(all).filter((repair) => !repair.verified)].slice(0, MOST_REPAIRS);
+}
+
+/** Pairs of changes, of which the second is looked for in what the first leaves. */
+function pairsOf(scenario: Scenario, culprits: readonly Culprit[], options: SearchOptions): Repair[] {
   let tries = 0;
   const pairs: Repair[] = [];
   for (const culprit of culprits) {
-    const changes = changesOf([culprit]);
-    if (changes.length === 0) continue;
-    const changed = applied(scenario, changes);
+    const changed = applied(scenario, changesOf([culprit]));
     const searched = search(changed, options);
     const broken = searched.broken[0];
     if (broken === undefined) continue;
     for (const next of culpritsOf(changed, searched, retell(searched, broken.state), options)) {
+      if (next.to === null || next.aside === true) continue;
       if (tries++ >= MOST_TRIES || pairs.length >= MOST_REPAIRS) return pairs;
       pairs.push(...verified(scenario, changesOf([culprit, next]), options));
     }
   }
   return pairs;
+}
+
+/** Gates that are never to open: those found to do, else the one where no gate would have held. */
+function neverOf(culprits: readonly Culprit[]): Culprit[] {
+  const aside = culprits.filter((culprit) => culprit.aside === true);
+  const none = culprits.filter(({ blame }) => blame === 'no admission gate');
+  return aside.length > 0 ? aside : none.map((culprit) => ({ ...culprit, to: FALSE }));
 }
 
 /** A gate that lets nothing pass once the cluster is set up; the search that found the culprit has tried it. */
@@ -72,7 +91,7 @@ function distinct(repairs: readonly Repair[]): Repair[] {
 function changesOf(culprits: readonly Culprit[]): GateChange[] {
   return culprits.flatMap(({ suspect, beside, to }) => {
     if (to === null) return [];
-    return [...(beside === undefined ? [] : changesAt(beside, FALSE)), ...changesAt(suspect, to)];
+    return [...(beside === undefined ? [] : changesAt(beside, beside.to)), ...changesAt(suspect, to)];
   });
 }
 

@@ -149,7 +149,7 @@ export function waysOf(searched: Searched, broken: Broken): number[] {
 }
 
 /** The combinations of situations in which runs of the search passed the gate. */
-function passCombinations(searched: Searched): number[][] {
+export function passCombinations(searched: Searched): number[][] {
   const words = new Uint32Array(searched.store.words);
   const s = new Uint8Array(words.buffer);
   const { model, passes } = searched.system;

@@ -1,7 +1,27 @@
 // Explanations, repairs, differences and mutants of gates, on rollouts whose answers are known.
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { setup } from 'xstate';
-import { cluster, defineSubject, every, leaderOf, never, par, rolling, scenario, seq, start } from '../../src/index.ts';
+import { loadScenarios } from '../../src/cli/load-scenarios.ts';
+import {
+  addLearner,
+  cluster,
+  defineSubject,
+  every,
+  leaderOf,
+  log,
+  maybe,
+  never,
+  par,
+  rolling,
+  scenario,
+  self,
+  seq,
+  start,
+  type Halt,
+} from '../../src/index.ts';
+import type { Build } from '../../src/scenario/build.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
 import { ALL_FLAGS, encryption, stage } from '../../src/subjects/encryption.ts';
 import { formulaOf } from '../../src/gate/formula.ts';
 import { parseFormula } from '../../src/gate/text.ts';
@@ -99,6 +119,129 @@ test('a rule that stands in two builds in the same words is blamed, and repaired
     ],
   );
   t.true(found.repairs[0]?.verified);
+});
+
+test('everybody is blamed whom an analysis by hand blames', async (t) => {
+  const folder = fileURLToPath(new URL('../fixtures/features/', import.meta.url));
+  const files = ['dual-write', 'finalized-twice', 'fence', 'handshake', 'log-codec', 'machine', 'schema-change'];
+  const loaded = await loadScenarios(
+    files.map((file) => `${folder}${file}.ts`),
+    folder,
+  );
+  const blaming = loaded
+    .map(({ scenario: one }) => one)
+    .filter((one): one is Scenario => one.kind === 'scenario' && one.expect !== 'holds' && 'blames' in one.expect);
+  t.true(blaming.length > 10);
+  for (const one of blaming) {
+    const bound = one.explore.bound ?? {};
+    const found = explain(one, { bound, withoutRepairs: true });
+    t.true(found?.asExpected, `${one.name}: ${JSON.stringify(found?.blame)}`);
+  }
+});
+
+/** One group of three; the flag of the old build is unset, and only builds with the flag survive the entry. */
+function flagged() {
+  type State = { readonly on: boolean; readonly busy: boolean };
+  return defineSubject({
+    name: 'flagged',
+    opcodes: { turnOn: 1, use: 2 },
+    initial: (): State => ({ on: false, busy: true }),
+    apply(s: State, e, me): State | Halt {
+      if (e.op === 'use') return s.on ? s : { halt: 'not on' };
+      return me.config['flag'] === true ? { ...s, on: true, busy: false } : { halt: 'no flag' };
+    },
+    rpcs: { TurnOn: { proposes: 'turnOn' }, Use: { proposes: 'use' } },
+    atoms: {
+      flag: self((me) => me.config['flag'] === true),
+      on: log((s: State) => s.on),
+      busy: log((s: State) => s.busy),
+    },
+  });
+}
+
+function flaggedRun(build: Build, ...rpcs: readonly ('TurnOn' | 'Use')[]): Scenario {
+  const calls = rpcs.map((rpc) => flagged().call(rpc, { to: leaderOf('g') }));
+  return scenario('flagged', {
+    about: 'A flag that is not set.',
+    cluster: cluster({ nodes: ['a', 'b', 'c'], groups: { g: { voters: ['a', 'b', 'c'] } } }),
+    properties: [never('apply-halted', (c) => c.replicas.some((r) => r.halted !== null))],
+    plan: seq(start(build), ...calls),
+  });
+}
+
+test('a gate that was lost is named, though it never opened', (t) => {
+  const build = flagged().build('unset', { applies: ['turnOn', 'use'], config: { flag: false } });
+  const found = explain(flaggedRun(build, 'TurnOn'))!;
+  t.true(found.blame.some((b) => JSON.stringify(b) === JSON.stringify({ atom: 'flag', at: 'TurnOn' })));
+  // What only the entry itself brings about is nothing that could have been asked for.
+  t.false(found.culprits.some(({ blame }) => JSON.stringify(blame).includes('"on"')));
+  t.true(found.repairs[0]?.verified);
+});
+
+test('of facts that are false, the one is named first that another entry has to make true before', (t) => {
+  const gates = { TurnOn: 'flag' } as const;
+  const build = flagged().build('unset', { applies: ['turnOn', 'use'], config: { flag: false }, gates });
+  const [first, ...others] = explain(flaggedRun(build, 'TurnOn', 'Use'))!.culprits;
+  t.deepEqual(first?.blame, { atom: 'on', at: 'Use' });
+  t.true(others.some(({ blame }) => JSON.stringify(blame) === JSON.stringify({ atom: 'flag', at: 'Use' })));
+});
+
+test('the contrary of a fact is a repair where no fact is one', (t) => {
+  const feature = defineSubject({
+    name: 'locked',
+    opcodes: { unlock: 1, cut: 2 },
+    initial: () => ({ locked: true }),
+    apply: (s: { readonly locked: boolean }, e) =>
+      e.op === 'unlock' ? { locked: false } : s.locked ? { halt: 'locked' } : s,
+    rpcs: { Unlock: { proposes: 'unlock' }, Cut: { proposes: 'cut' } },
+    atoms: { locked: log((s: { readonly locked: boolean }) => s.locked) },
+  });
+  const build = feature.build('v1', { applies: ['unlock', 'cut'] });
+  const to = { to: leaderOf('g') };
+  const found = explain(
+    scenario('locked', {
+      about: 'Cut while it is locked.',
+      cluster: cluster({ nodes: ['a', 'b', 'c'], groups: { g: { voters: ['a', 'b', 'c'] } } }),
+      properties: [never('apply-halted', (c) => c.replicas.some((r) => r.halted !== null))],
+      plan: seq(start(build), par(feature.call('Unlock', to), feature.call('Cut', to))),
+    }),
+  )!;
+  t.deepEqual(found.blame[0], { atom: 'locked', at: 'Cut' });
+  t.is(found.repairs[0]?.changes[0]?.to, 'not locked');
+});
+
+test('where a call and a door both let it in, both changes are named as one', (t) => {
+  const feature = defineSubject({
+    name: 'two ways in',
+    opcodes: { put: 1, txn: 2 },
+    initial: () => ({}),
+    apply: (s: object, e, me) => (me.applies(e.op) ? s : { halt: 'unknown' }),
+    rpcs: { Status: { answers: (me) => ({ txn: me.applies('txn') }) }, Txn: { proposes: 'txn' } },
+    atoms: { allKnow: every('votersAndLearners', 'Status', (a) => a.txn) },
+  });
+  const v1 = feature.build('v1', { applies: ['put'], gates: { join: 'closed' } });
+  const v2 = feature.build('v2', { applies: ['put', 'txn'] });
+  const found = explain(
+    scenario('two ways in', {
+      about: 'An old member is there, or comes.',
+      cluster: cluster({ nodes: ['a', 'b', 'c'], groups: { g: { voters: ['a', 'b'] } } }),
+      properties: [never('apply-halted', (c) => c.replicas.some((r) => r.halted !== null))],
+      plan: seq(
+        start(v1),
+        par(rolling(['a', 'b'], v2), feature.call('Txn', { to: leaderOf('g') }), maybe(addLearner('c', { to: ['g'] }))),
+      ),
+      explore: { bound: { commits: 2, crashes: 0, memberChanges: 1 } },
+    }),
+  )!;
+  const both = [
+    { gatePoint: 'join', build: 'v2' },
+    { atom: 'allKnow', at: 'Txn' },
+  ];
+  t.true(
+    found.blame.some((b) => JSON.stringify(b) === JSON.stringify(both)),
+    JSON.stringify(found.blame),
+  );
+  t.true(found.repairs.some(({ changes, verified }) => verified && changes.length === 2));
 });
 
 test('where a build has no gate at a point, a missing gate and a missing atom are one blame', (t) => {

@@ -27,7 +27,7 @@ const WANTED = 60;
 const LIMITS = { maxStates: 200_000 } as const;
 /** Features made at random, and from which seed. */
 const HELD_OUT_FEATURES = 80;
-const HELD_OUT_SEED = 20_261_124;
+const HELD_OUT_SEED = 77_310_426;
 /** Runs that a repaired scenario has to pass. */
 const SEEDS = 20;
 
@@ -39,6 +39,8 @@ export interface Outcome {
   readonly right: boolean;
   readonly first: boolean;
   readonly named: readonly string[];
+  /** How many of those named only shut their gate for good, and are told after all others. */
+  readonly aside: number;
   readonly repaired: boolean;
   readonly cpuSeconds: number;
 }
@@ -69,6 +71,16 @@ function holdsWith(scenario: Scenario, repair: Repair): boolean {
   return true;
 }
 
+/** What is named, each once. */
+function namedBy(culprits: readonly Culprit[]): string[] {
+  const names = culprits.map(({ blame, suspect }) =>
+    blame === 'no admission gate'
+      ? blame
+      : `${JSON.stringify(blame)} in ${suspect.builds.map((build) => build.name).join(' and ')}`,
+  );
+  return [...new Set(names)];
+}
+
 /** Explains one mutant and judges the explanation; null if it breaks nothing. */
 export function judgeMutant(mutant: GateMutant): Outcome | null {
   const { result, cpuSeconds } = timed((): Explanation | null => explain(mutant.scenario, LIMITS));
@@ -78,9 +90,8 @@ export function judgeMutant(mutant: GateMutant): Outcome | null {
     property: result.witness.property,
     right: result.culprits.some((culprit) => isRight(mutant, culprit)),
     first: result.culprits[0] !== undefined && isRight(mutant, result.culprits[0]),
-    named: result.culprits.map(
-      ({ blame, suspect }) => `${JSON.stringify(blame)} in ${suspect.builds.map((build) => build.name).join(' and ')}`,
-    ),
+    named: namedBy(result.culprits),
+    aside: namedBy(result.culprits.filter(({ aside }) => aside === true)).length,
     repaired: result.repairs.length > 0 && holdsWith(mutant.scenario, result.repairs[0]!),
     cpuSeconds,
   };
@@ -120,13 +131,15 @@ function summary(outcomes: readonly Outcome[]): string[] {
   const share = (of: (one: Outcome) => boolean): string =>
     `${((100 * outcomes.filter(of).length) / Math.max(1, outcomes.length)).toFixed(1)} %`;
   const bases = new Set(outcomes.map(({ mutant }) => mutant.base)).size;
-  const average = outcomes.reduce((sum, { named }) => sum + named.length, 0) / Math.max(1, outcomes.length);
+  const average = (of: (one: Outcome) => number): string =>
+    (outcomes.reduce((sum, one) => sum + of(one), 0) / Math.max(1, outcomes.length)).toFixed(1);
   return [
     ...table(head, [...rows, row('all', outcomes)]),
     '',
     `${outcomes.length} mutants of ${bases} scenarios: the spoilt part is blamed in ${share(({ right }) => right)}, the first`,
     `repair holds (searched to the end, and over ${SEEDS} runs) in ${share(({ repaired }) => repaired)}. An explanation names`,
-    `${average.toFixed(1)} alternatives on average, each of which would have prevented the violation by itself.`,
+    `${average(({ named }) => named.length)} alternatives on average, each of which would have prevented the violation by itself;`,
+    `${average(({ aside }) => aside)} of them only shut their gate for good, and are told in one line after the others.`,
   ];
 }
 
@@ -173,7 +186,7 @@ async function main(): Promise<void> {
   const lines = [
     ...summary(explained(scenarios, wanted)),
     '',
-    'The same over features made at random, which nothing was tuned on:',
+    `The same over features made at random, from seed ${HELD_OUT_SEED}, which nothing was tuned on:`,
     '',
     ...summary(explained(madeUp(), wanted)),
   ];
