@@ -33,9 +33,8 @@ function reduced(scenario: Scenario): string[] | null {
   const [symmetry, orders, both] = [{ partialOrder: false }, { symmetry: false }, {}].map((o) =>
     searched(scenario, o)!,
   );
-  const shrunk = both!.why === null ? (none.store.size / both!.store.size).toFixed(1) : '?';
-  const least = none.why === null ? '' : '> ';
-  return [scenario.name, ...[none, symmetry!, orders!, both!].map(sizeOf), `${least}${shrunk}`];
+  const times = `${none.why === null ? '' : '> '}${(none.store.size / both!.store.size).toFixed(1)}`;
+  return [scenario.name, ...[none, symmetry!, orders!, both!].map(sizeOf), both!.why === null ? times : 'unknown'];
 }
 
 function rates(scenarios: readonly Scenario[]): string[] {
