@@ -17,7 +17,7 @@ export interface ShrinkOptions {
   readonly property?: string;
   /** Most runs; default 2,000. */
   readonly maxRuns?: number;
-  /** Most events of all runs together, so that scenarios with long runs take no longer; default 350,000. */
+  /** Most events of all runs together, so that scenarios with long runs take no longer; default 300,000. */
   readonly maxEvents?: number;
   readonly stop?: () => boolean;
   /** What a run has to be besides, such as no longer than the shortest witness. */
@@ -49,10 +49,10 @@ export interface ShrinkResult {
 }
 
 const MOST_RUNS = 2_000;
-const MOST_EVENTS = 350_000;
+const MOST_EVENTS = 300_000;
 /** The part of all events that looking for a single choice may take before anything is left out: more, and it comes behind. */
 const ANY_ONE = 0.3;
-/** The part of all runs and events that may be spent when leaving out ends. */
+/** The part of all runs and events that may be spent when leaving out ends, where runs are short enough for more. */
 const LEAVING_OUT = 0.75;
 /** Up to so many choices, none of which can be left out, two of the plan's are not looked for in their place. */
 const AS_FEW = 2;
@@ -130,7 +130,7 @@ class Shrinker {
     const isCheap = this.#kept.length > 0 && costOfSingle(trial) <= ANY_ONE * this.#maxEvents;
     if (isCheap) this.#anyOne();
     if (this.#kept.length <= 1) return;
-    this.#share = LEAVING_OUT;
+    this.#share = isCheap ? LEAVING_OUT : 1;
     for (const { name, has } of this.#kinds()) this.#leaveOut(name, has);
     this.#leaveOut('one by one', () => true);
     this.#share = 1;

@@ -12,7 +12,7 @@ export type Fewest = 'yes' | 'no' | 'unknown';
 
 /** Runs that may be spent on one tape, and events of all of them together. */
 const MOST_RUNS = 25_000;
-const MOST_EVENTS = 1_000_000;
+const MOST_EVENTS = 300_000;
 /** Outcomes of one choice: all of nearly every range, the larger ones at even distances. */
 const OUTCOMES = 40;
 

@@ -64,7 +64,8 @@ function cutsOf(cases: readonly Case[]): string[] {
 function belowOf(cases: readonly Case[]): string {
   const below = cases.filter(({ fewest }) => fewest !== null);
   const of = (which: Case['fewest']): number => below.filter(({ fewest }) => fewest === which).length;
-  return `Less than ${percent(ENOUGH)} of those is cut in ${below.length} of ${cases.length}; fewer choices would not do in ${of('yes')} of them, would do in ${of('no')}, not known in ${of('unknown')}.`;
+  const names = below.map(({ scenario, left, disturbing }) => `${scenario} (${left} of ${disturbing} left)`);
+  return `Less than ${percent(ENOUGH)} of those is cut in ${below.length} of ${cases.length}; fewer choices would not do in ${of('yes')} of them, would do in ${of('no')}, not known in ${of('unknown')}${names.length === 0 ? '' : `: ${names.join('; ')}`}.`;
 }
 
 function lengthsOf(cases: readonly Case[]): string {
