@@ -26,7 +26,13 @@ function open({ scenario, mutants }: MutationResult): string[] {
   const left = mutants.filter(
     ({ outcome, shown }) => outcome === 'survived' || outcome === 'undecided' || shown === 'in the model only',
   );
-  return left.map(({ build, at, to, because }) => `- ${scenario}, ${build}@${at}, ${to}: ${because}`);
+  // Where one thing stands in the way of many, it is told once.
+  const reasons = [...new Set(left.map(({ because }) => because))];
+  return reasons.map((because) => {
+    const [first, ...others] = left.filter((one) => one.because === because);
+    const which = others.length > 0 ? `${1 + others.length} mutants` : `${first!.build}@${first!.at}, ${first!.to}`;
+    return `- ${scenario}, ${which}: ${because}`;
+  });
 }
 
 /** Mutates the scenarios of the folders and publishes what came of it. */
