@@ -189,7 +189,7 @@ test('a tape whose choices come up elsewhere is found again near it, and what wa
 
 test('near a tape of a bug that is mended nothing is found', (t) => {
   const [ill, mended] = [upgrade(nodeLocal), upgrade('groupCapable')];
-  for (const { result, violation } of failing(ill, 'apply-halted', 16))
+  for (const { result, violation } of failing(ill, 'apply-halted', 40))
     t.is(realign(mended, result.tape, { property: violation.property, code: violation.code }), null);
 });
 
