@@ -22,5 +22,5 @@ testProp(
     }
     t.pass();
   },
-  { numRuns: 60, examples: [[329]] },
+  { numRuns: 60, examples: [[329], [5055]] },
 );

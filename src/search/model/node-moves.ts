@@ -10,6 +10,7 @@ import {
   HALTED,
   kindOf,
   LAST_TERM,
+  LENGTH,
   LOG,
   LOST,
   NODE_FLAGS,
@@ -89,7 +90,9 @@ export class NodeMoves {
     const r = this.#model.replicasOf[node]![at];
     if (r === undefined) return then(t);
     const { group } = this.#model.replicas[r]!;
-    this.#waysPast(t, 'startup', node, setUp, early ? -1 : group, 60 + 2 * at, (opened) => {
+    // A node without a replica has nobody to ask, and no log.
+    const asked = early || !this.#hosts(t, r) ? -1 : group;
+    this.#waysPast(t, 'startup', node, setUp, asked, 60 + 2 * at, (opened) => {
       if (!opened) {
         this.takeDown(t, node);
         return then(t);
@@ -99,6 +102,15 @@ export class NodeMoves {
         this.#afterReplay(t, node, setUp, early, then, at + 1);
       });
     });
+  }
+
+  /** Whether a node has a replica of its group: a founding member whose disk is not lost, and who has heard of the group. */
+  #hosts(t: Uint8Array, replica: number): boolean {
+    const at = this.#model.replicaAt[replica]!;
+    const { node, group } = this.#model.replicas[replica]!;
+    const { voters, learners } = this.#model.groups[group]!;
+    if (t[at + LENGTH] !== 0 || t[at + SNAPSHOT] !== 0) return true;
+    return ((voters | learners) & (1 << node)) !== 0 && t[at + PENDING] !== LOST;
   }
 
   /** Each way a gate may be decided for one group; group -1: it is not asked here, and counts as open. */
