@@ -6,6 +6,11 @@ const decoder = new TextDecoder();
 /** Beyond this the platform's coder is faster, in code units or bytes. */
 const SHORT = 128;
 
+/** Orders texts by their code units, wherever it runs. */
+export function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** A text as UTF-8. */
 export function encodeText(text: string): Uint8Array {
   const { length } = text;

@@ -101,25 +101,12 @@ function modelWitness(explanation: Explanation): ModelWitness {
   };
 }
 
-/** Of a scenario that breaks, so many states are looked at, or so many times those it took to find out. */
-const STATES_AFTER = 200_000;
-const TIMES_AFTER = 4;
+/** Of a scenario that breaks so many states are looked at, unless it took more: the time is needed to tell who is to blame. */
+const STATES_FURTHER = 200_000;
 
 /** The first, and so shortest, violation of each property. */
 function firsts({ broken }: Searched): Broken[] {
   return broken.filter((one, i) => broken.findIndex((other) => other.property === one.property) === i);
-}
-
-/**
- * Searches to the end where nothing breaks. Where something does, that is the answer: what else might break is looked for
- * within reason only, or the time for telling who is to blame is gone.
- */
-function searchFor(scenario: Scenario, options: SearchOptions): Searched {
-  const first = search(scenario, options);
-  if (first.broken.length === 0) return first;
-  const most = Math.max(STATES_AFTER, TIMES_AFTER * first.store.size);
-  const further = search(scenario, { ...options, all: true, maxStates: Math.min(most, options.maxStates ?? most) });
-  return further.broken.length > 0 ? further : first;
 }
 
 /** Searches a scenario exhaustively within a bound. */
@@ -128,7 +115,7 @@ export function explore(scenario: Scenario, { bound, stop, maxStates, repairs }:
   const asked = { ...scenario.explore.bound, ...bound };
   const options: SearchOptions = { bound: asked, stop, ...(maxStates === null ? {} : { maxStates }) };
   try {
-    const searched = searchFor(scenario, options);
+    const searched = search(scenario, { ...options, all: true, further: STATES_FURTHER });
     const explained = firsts(searched).map((broken) => explainBroken(scenario, searched, broken, options, !repairs));
     const resolved = plainBound({ ...searched.bound });
     return {

@@ -2,6 +2,7 @@
 // besides. A state is hashed, compared, kept and sent in snapshots by its content alone, so each kind needs a text here; a
 // kind that has none (a date, a class of one's own) would be lost on the way, and two replicas that differ in it alone
 // would pass for one. The order in which a map, a set or an object was filled is history, not content.
+import { byCodeUnits } from '../base/text.ts';
 import { inputError } from './place.ts';
 
 /** How deep data may be nested: what goes deeper contains itself. */
@@ -119,8 +120,4 @@ function strangeness(value: unknown): string | null {
 function article(strange: string): string {
   if (/^(NaN|-?Infinity)$/.test(strange)) return strange;
   return /^[aeiou]/i.test(strange) ? `an ${strange}` : `a ${strange}`;
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

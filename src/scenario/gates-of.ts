@@ -1,6 +1,7 @@
 // The feature's life as an XState machine is also its gates: the guard of a transition is what must be true when the
 // operator asks for it. Reading the gates out of the machine means that nothing is written twice, and nothing drifts.
 import type { AnyStateMachine } from 'xstate';
+import { byCodeUnits } from '../base/text.ts';
 import { TRUE, formulaOf } from '../gate/formula.ts';
 import type { Formula } from '../gate/formula.ts';
 
@@ -20,7 +21,7 @@ interface StateNodeView {
 export function gatesOf(machine: AnyStateMachine): Record<string, never> {
   const gates: Record<string, Formula[]> = {};
   const visit = (node: StateNodeView): void => {
-    for (const event of [...node.transitions.keys()].sort((a, b) => (a < b ? -1 : 1))) {
+    for (const event of [...node.transitions.keys()].sort(byCodeUnits)) {
       if (event === '' || event === '*' || event.endsWith('.*') || event.startsWith('xstate.')) continue;
       const guards = node.transitions.get(event)!.map(({ guard }) => (guard === undefined ? TRUE : formulaOf(guard)));
       gates[event] = [...(gates[event] ?? []), ...guards];

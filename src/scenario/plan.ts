@@ -97,8 +97,6 @@ export type Plan =
 /** What an operator does to a disk by hand; a copy that is kept is one at a time, of the disk and of each file. */
 export type DiskAct = 'keep' | 'restore' | 'keepFile' | 'restoreFile' | 'loseFile';
 
-export type PlanKind = Plan['plan'];
-
 /** @throws InputError SCN009 where the value is no step of a plan */
 export function wantStep(path: string, value: unknown): void {
   if (typeof value === 'object' && value !== null && 'plan' in value && typeof value.plan === 'string') return;

@@ -3,6 +3,7 @@
 // opens at times, before one that never does; of facts for a gate that never opens, the one that tells why. Among facts that
 // make no difference here: what everybody concerned was asked, as nothing speaks for asking fewer, and nothing for asking
 // those whom the entry does not reach.
+import { byCodeUnits } from '../base/text.ts';
 import type { Members } from '../gate/atom.ts';
 import type { Build } from '../scenario/build.ts';
 import type { Blame, Scenario } from '../scenario/scenario.ts';
@@ -86,5 +87,5 @@ function leftBehind(plan: Plan): string[] {
     const build = buildOfStep(step);
     if (build !== null) (step.plan === 'start' ? started : reached).add(build.name);
   });
-  return reached.size === 0 ? [] : [...started].filter((name) => !reached.has(name)).sort((a, b) => (a < b ? -1 : 1));
+  return reached.size === 0 ? [] : [...started].filter((name) => !reached.has(name)).sort(byCodeUnits);
 }

@@ -1,12 +1,13 @@
 // Who is to blame for a violation: an atom missing from a gate, a gate missing at a point of a build, or no admission gate
 // at all. Each point that the run passed is put in question, and one search a point tells which stronger gates would have
 // held. What is named here has been checked, not guessed, and every single change that would have done is named.
+import { byCodeUnits } from '../base/text.ts';
 import type { Formula } from '../gate/formula.ts';
 import type { Blame, Scenario } from '../scenario/scenario.ts';
 import { asReviewed } from './blame-order.ts';
 import type { Searched, SearchOptions } from './exhaustive.ts';
 import { disturbanceIn } from './no-gate.ts';
-import { askAbout, changesAt } from './point-changes.ts';
+import { askAbout, changesAt, isAtomic } from './point-changes.ts';
 import type { Told } from './retell.ts';
 import { isAdmission, sharedBy, suspectsIn, type Suspect } from './suspects.ts';
 import { pairsOfChanges } from './two-points.ts';
@@ -59,16 +60,16 @@ export function culpritsOf(
 /** Each rule once, whichever of its builds it was met in. */
 function distinct(suspects: readonly Suspect[]): Suspect[] {
   const keyOf = ({ builds, at }: Suspect): string =>
-    JSON.stringify([at, builds.map(({ name }) => name).sort((a, b) => (a < b ? -1 : 1))]);
+    JSON.stringify([at, builds.map(({ name }) => name).sort(byCodeUnits)]);
   const keys = suspects.map(keyOf);
   return suspects.filter((_, i) => keys.indexOf(keys[i]!) === i);
 }
 
 /** The culprits to be named; those that are beside the point are marked so. @param pairs finds pairs of changes */
 function inClasses(culprits: readonly Culprit[], told: readonly Told[], pairs: () => Culprit[]): Culprit[] {
-  const helpful = culprits.filter((c) => isAtomic(c) && c.to !== null && !isShut(c));
-  const shutting = culprits.filter((c) => isAtomic(c) && isShut(c));
-  const points = culprits.filter((c) => !isAtomic(c) && c.to !== null && c.stops === undefined);
+  const helpful = culprits.filter((c) => isAtomic(c.blame) && c.to !== null && !isShut(c));
+  const shutting = culprits.filter((c) => isAtomic(c.blame) && isShut(c));
+  const points = culprits.filter((c) => !isAtomic(c.blame) && c.to !== null && c.stops === undefined);
   const none = culprits.filter((c) => c.to === null);
   const aside = culprits.filter((c) => c.stops === true).map(asAside);
   if (helpful.some((c) => isAdmission(c.suspect.at))) {
@@ -92,9 +93,4 @@ function asAside(culprit: Culprit): Culprit {
 
 function isShut({ to }: Culprit): boolean {
   return to?.f === 'false';
-}
-
-function isAtomic({ blame }: Culprit): boolean {
-  const [first] = [blame].flat() as Blame[];
-  return typeof first === 'object' && 'atom' in first;
 }

@@ -2,7 +2,7 @@
 // before is over by then. The steps of a witness leave out what cost nothing; a call that was refused may all the same be
 // what the next one waited for, and only the plan knows where each step stands.
 import type { Model } from './model/model.ts';
-import { Move } from './model/moves.ts';
+import { byLeader, Move } from './model/moves.ts';
 import { ACTIVE, type PlanNode } from './model/plan-tree.ts';
 import type { System } from './model/system.ts';
 import { isAdmission, type Told } from './retell.ts';
@@ -52,16 +52,11 @@ export function cuesOf({ model }: System, told: readonly Told[]): Cue[] {
 function leadsFrom(model: Model, told: readonly Told[], from: number): Record<string, string> {
   const leads: Record<string, string> = {};
   for (const [g, { name }] of model.groups.entries()) {
-    const next = told.find((t, i) => i >= from && t.group === g && isLeaders(t.move));
+    const next = told.find((t, i) => i >= from && t.group === g && (isAdmission(t.move) || byLeader(t.move)));
     const leader = next === undefined ? -1 : model.leader(next.after, g);
     if (leader >= 0) leads[name] = model.nodes[leader]!;
   }
   return leads;
-}
-
-/** Moves that a leader makes. */
-function isLeaders(move: Move): boolean {
-  return isAdmission(move) || move === Move.Append || move === Move.Install || move === Move.Commit;
 }
 
 /** The leaf that a move begins; null if it begins none. */

@@ -2,6 +2,7 @@
 // unset would have kept the call away as well, and a reviewer who is told so adds the wrong condition: one day the flag is
 // set. A fact is to the point if it turns true as soon as the binary, or the replicated state, is such that the entry can be
 // applied, with all else as it is.
+import { byCodeUnits } from '../base/text.ts';
 import type { SelfView } from '../gate/atom.ts';
 import { applyPurely, isHalt } from '../scenario/apply-purely.ts';
 import type { Build } from '../scenario/build.ts';
@@ -58,7 +59,7 @@ export function mayComeBefore(scenario: Scenario, build: Build, name: string, at
 /** The builds of a scenario, and the same builds with every flag set that is not: what they might be started with one day. */
 function equipped({ builds }: Scenario): Build[] {
   const keys = new Set(builds.flatMap(({ config }) => Object.keys(config)));
-  const all = [...keys].sort((a, b) => (a < b ? -1 : 1)).map((key) => [key, true] as const);
+  const all = [...keys].sort(byCodeUnits).map((key) => [key, true] as const);
   const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== false;
   const setIn = ({ config }: Build): Record<string, unknown> => ({
     ...Object.fromEntries(all),

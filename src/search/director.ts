@@ -3,6 +3,7 @@
 // what is forced is what the driver will ask. Deliveries and timers stay free: they are what a search still has to draw.
 import type { Plan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { partsOf, walkPlan } from '../scenario/validate-plan.ts';
 import type { ChoiceStream, TapeChoice } from '../sim/kernel/choices.ts';
 import { hashText } from '../sim/kernel/fingerprint.ts';
 import { onOffer, openPlan, type Leaf } from '../sim/world/plan-cursor.ts';
@@ -152,26 +153,13 @@ function precedes(plan: Plan, one: string, other: string): boolean {
   let at = plan;
   for (let i = 1; i < Math.min(a.length, b.length); i++) {
     if (b[i] !== '*' && a[i] !== b[i]) return at.plan !== 'par';
-    const next = partAt(at, Number(a[i]));
+    const parts = partsOf(at);
+    // A repeated part stands once in the plan, and goes by its rounds here.
+    const next = at.plan === 'times' ? parts[0] : parts[Number(a[i])];
     if (next === undefined) return true;
-    at = next;
+    at = next[1];
   }
   return false;
-}
-
-function partAt(plan: Plan, i: number): Plan | undefined {
-  switch (plan.plan) {
-    case 'seq':
-    case 'anyOrder':
-      return plan.steps[i];
-    case 'par':
-      return plan.branches[i];
-    case 'maybe':
-    case 'times':
-      return plan.step;
-    default:
-      return undefined;
-  }
 }
 
 /** The draws that give a plan the shape a script has. */
@@ -202,26 +190,12 @@ function shape(plan: Plan, path: string, script: Script, forced: Forced): void {
 /** Whether an optional part occurs in a script. A transfer that any election may stand for has no cue. */
 function isTaken(plan: Plan, path: string, { cues, steps }: Script): boolean {
   if (cues.some((cue) => isWithin(cue.path, path))) return true;
-  const leaves = leavesOf(plan);
-  return leaves.some(
-    (leaf) =>
-      leaf.plan === 'transferLeadership' && steps.some(({ kind, group }) => kind === 'elect' && group === leaf.group),
-  );
-}
-
-function leavesOf(plan: Plan): Plan[] {
-  switch (plan.plan) {
-    case 'seq':
-    case 'anyOrder':
-      return plan.steps.flatMap(leavesOf);
-    case 'par':
-      return plan.branches.flatMap(leavesOf);
-    case 'maybe':
-    case 'times':
-      return leavesOf(plan.step);
-    default:
-      return [plan];
-  }
+  let isElected = false;
+  walkPlan(plan, (step) => {
+    if (step.plan !== 'transferLeadership') return;
+    if (steps.some(({ kind, group }) => kind === 'elect' && group === step.group)) isElected = true;
+  });
+  return isElected;
 }
 
 /** How often a repeated part comes up: as often as the one of its steps that comes up most. */

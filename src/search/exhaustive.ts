@@ -24,6 +24,8 @@ export interface SearchOptions {
   readonly partialOrder?: boolean;
   /** Go on after the first violation until every property is violated or all is searched; default false. */
   readonly all?: boolean;
+  /** Going on after a violation: so many states in all, or four times as many as it took if that is more; no limit of its own if absent. */
+  readonly further?: number;
   /** End as soon as this property is broken, and go on until then. */
   readonly property?: string;
   readonly question?: Question;
@@ -73,6 +75,11 @@ export function search(scenario: Scenario, options: SearchOptions = {}): Searche
   }
 }
 
+/** States that a search may have unless it is told otherwise. */
+const MOST_STATES = 2_000_000;
+/** See `further`. */
+const TIMES_FURTHER = 4;
+
 /** Counters that only limit what may still happen. */
 const SPENT: readonly number[] = [CRASHES, SNAPSHOTS];
 
@@ -96,9 +103,12 @@ class Search {
   #transitions = 0;
   #oracleBroken: number[][] = [];
   #learntLate = false;
+  #most: number;
+  #isBounded = false;
 
   constructor(model: Model, options: SearchOptions, then: Touched) {
     this.#options = options;
+    this.#most = options.maxStates ?? MOST_STATES;
     this.#then = { ...then };
     this.#model = model;
     this.#system = new System(model);
@@ -129,6 +139,7 @@ class Search {
         if (looksFurther(this.#model.touched, this.#then)) return null;
       }
       if (why !== null || this.#isEnough()) break;
+      this.#goOnWithin();
       this.#here = this.#after;
       this.#after = this.#later;
       this.#later = [];
@@ -148,19 +159,31 @@ class Search {
 
   /** Asked now and then: why to stop before the end. */
   #giveUp(): string | null {
-    const most = this.#options.maxStates ?? 2_000_000;
-    if (this.#store.size > most) return `more than ${most} states`;
+    if (this.#store.size > this.#most) return `more than ${this.#most} states`;
     return (this.#options.stop?.() ?? false) ? 'the budget ended' : null;
   }
 
   /** No violation shorter than one of the next layer can come; one beyond that, behind an election, may be outdone. */
   #isEnough(): boolean {
     if (this.#model.question !== null) return false;
-    const settled = this.#broken.filter(({ state }) => this.#depths[state]! <= this.#depth + 1);
+    const settled = this.#settled();
     if (settled.length === 0) return false;
     const { property } = this.#options;
     if (property !== undefined) return settled.some((b) => this.#checks.safety[b.property]!.name === property);
     return !(this.#options.all ?? false) || settled.length === this.#checks.safety.length;
+  }
+
+  /** Violations that nothing shorter can outdo. */
+  #settled(): Broken[] {
+    return this.#broken.filter(({ state }) => this.#depths[state]! <= this.#depth + 1);
+  }
+
+  /** Once something is known to break, that is the answer; what else might is looked for within reason. */
+  #goOnWithin(): void {
+    const { further } = this.#options;
+    if (further === undefined || this.#isBounded || this.#settled().length === 0) return;
+    this.#isBounded = true;
+    this.#most = Math.min(this.#most, Math.max(further, TIMES_FURTHER * this.#store.size));
   }
 
   #expand(s: Uint8Array, id: number): void {

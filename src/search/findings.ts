@@ -2,6 +2,7 @@
 // gone and is back has regressed. The file is meant to be committed, so it is sorted, and what does not change in the
 // world does not change in it.
 import { InputError } from '../base/errors.ts';
+import { byCodeUnits } from '../base/text.ts';
 
 /** One finding as it is kept. */
 export interface KeptFinding {
@@ -39,11 +40,9 @@ export function mergeFindings(
   const gone = before
     .filter((known) => !now.some((finding) => isSame(finding, known)))
     .map((known): KeptFinding => (searched.includes(known.scenario) ? { ...known, state: 'resolved' } : known));
-  return [...now, ...gone].sort((a, b) => compare(a.scenario, b.scenario) || compare(a.fingerprint, b.fingerprint));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return [...now, ...gone].sort(
+    (a, b) => byCodeUnits(a.scenario, b.scenario) || byCodeUnits(a.fingerprint, b.fingerprint),
+  );
 }
 
 /** One finding a line. */

@@ -3,7 +3,7 @@
 // property, the step before was the last that could have been otherwise.
 import type { Searched } from './exhaustive.ts';
 import { HALTED, type Model } from './model/model.ts';
-import { isDelivery, Move } from './model/moves.ts';
+import { byLeader, isDelivery, Move } from './model/moves.ts';
 import { StateStore } from './model/state-store.ts';
 import type { Told } from './retell.ts';
 
@@ -12,11 +12,6 @@ const MOST_STATES = 200_000;
 
 /** Whether a violation follows whatever happens; `unknown` where there is too much to look at. */
 export type Fate = 'inevitable' | 'avoidable' | 'unknown';
-
-/** Moves that a leader makes. */
-function byLeader(move: Move): boolean {
-  return move === Move.Append || move === Move.Install || move === Move.Commit;
-}
 
 /** Looks for a continuation without operators that comes to rest and breaks nothing. */
 export function fateOf(searched: Searched, from: Uint8Array): Fate {

@@ -85,11 +85,12 @@ export function changesAt(scenario: Scenario, parts: readonly Asked[]): Culprit[
   // What no atom of one part can do, one of another may.
   const opens = found.some(({ to }) => to !== null && to.f !== 'false');
   return opens
-    ? found.filter(({ blame, to }) => blame !== 'no admission gate' && (to?.f !== 'false' || isAtom(blame)))
+    ? found.filter(({ blame, to }) => blame !== 'no admission gate' && (to?.f !== 'false' || isAtomic(blame)))
     : found;
 }
 
-function isAtom(blame: Culprit['blame']): boolean {
+/** Whether a blame is of facts, and of no point as a whole. */
+export function isAtomic(blame: Culprit['blame']): boolean {
   return ([blame].flat() as Blame[]).every((one) => typeof one === 'object' && 'atom' in one);
 }
 

@@ -6,7 +6,7 @@
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Tape, TapeChoice } from '../sim/kernel/choices.ts';
 import { valuesOf } from './shrink/canonical.ts';
-import { nameOf, play, type Played } from './shrink/trial.ts';
+import { keyOf, kindOf, nameOf, play, type Played } from './shrink/trial.ts';
 
 /** What a realigned run has to show. */
 export interface Wanted {
@@ -139,14 +139,6 @@ function aroundOf({ value, of }: TapeChoice): number[] {
   }
   const near = [value - 1, value + 1, value - 2, value + 2].filter((other) => other > 0 && other < of);
   return [...near, 0, ...valuesOf(of, OUTCOMES)];
-}
-
-function kindOf({ stream }: TapeChoice): string {
-  return stream.split('/')[0]!;
-}
-
-function keyOf(choices: readonly TapeChoice[]): string {
-  return choices.map((choice) => `${nameOf(choice)}=${choice.value}`).join(' ');
 }
 
 function counted(n: number): string {

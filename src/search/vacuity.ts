@@ -1,6 +1,7 @@
 // What never occurred in all that was tried: atoms that had one value whenever a gate was decided, atoms nobody asked for,
 // and fleets the plan allows that no run and no state of the search was ever in. "Holds" over a flag that every node has
 // says nothing about the flag, and a verdict that kept this to itself would be taken for more than it is.
+import { byCodeUnits } from '../base/text.ts';
 import { atomsOf, type Formula } from '../gate/formula.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Seen, SeenAtom, SeenGate } from '../sim/verdict.ts';
@@ -54,7 +55,7 @@ export function mergeSeen(a: Seen, b: Seen): Seen {
 }
 
 function sorted<T>(byKey: ReadonlyMap<string, T>): T[] {
-  return [...byKey].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, value]) => value);
+  return [...byKey].sort(([a], [b]) => byCodeUnits(a, b)).map(([, value]) => value);
 }
 
 /** The first of each key. */

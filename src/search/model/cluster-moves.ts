@@ -201,24 +201,25 @@ export class ClusterMoves {
     const own = this.#model.groups[g]!.replicaOf[leader]!;
     const applied = s[this.#model.replicaAt[own]! + APPLIED]!;
     if (applied <= s[this.#model.replicaAt[own]! + SNAPSHOT]! || !this.#somebodyLags(s, g, own, applied)) return;
-    next.set(s);
-    next[SNAPSHOTS] = s[SNAPSHOTS]! + 1;
-    this.snapshot(next, own);
-    sink(plus(led, 1), Move.Snapshot, leader, g, applied, false);
+    this.#takeSnapshot(s, next, own, plus(led, 1), sink);
   }
 
   /** Replicas compact their logs for nobody else: what a node has a snapshot of it does not replay. */
   #compactions(s: Uint8Array, next: Uint8Array, sink: Sink): void {
     for (let r = 0; r < this.#model.replicas.length; r++) {
-      const { node, group } = this.#model.replicas[r]!;
       const at = this.#model.replicaAt[r]!;
       if (s[at + APPLIED]! <= s[at + SNAPSHOT]! || !this.#log.isLive(s, r)) continue;
-      if (this.#model.folds && (this.#replaysOtherwise & (1 << node)) === 0) continue;
-      next.set(s);
-      next[SNAPSHOTS] = s[SNAPSHOTS]! + 1;
-      this.snapshot(next, r);
-      sink(1, Move.Snapshot, node, group, s[at + APPLIED]!, false);
+      if (this.#model.folds && (this.#replaysOtherwise & (1 << this.#model.replicas[r]!.node)) === 0) continue;
+      this.#takeSnapshot(s, next, r, 1, sink);
     }
+  }
+
+  #takeSnapshot(s: Uint8Array, next: Uint8Array, r: number, cost: 0 | 1 | 2, sink: Sink): void {
+    const { node, group } = this.#model.replicas[r]!;
+    next.set(s);
+    next[SNAPSHOTS] = s[SNAPSHOTS]! + 1;
+    this.snapshot(next, r);
+    sink(cost, Move.Snapshot, node, group, s[this.#model.replicaAt[r]! + APPLIED]!, false);
   }
 
   /** Whether a member would need the snapshot, were it taken now. */

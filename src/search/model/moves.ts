@@ -31,21 +31,9 @@ export type Move = (typeof Move)[keyof typeof Move];
  */
 export type Sink = (cost: 0 | 1 | 2, move: Move, node: number, group: number, detail: number, idle: boolean) => void;
 
-/** Moves that no operator decides. */
-export function isUncontrollable(move: Move): boolean {
-  switch (move) {
-    case Move.Append:
-    case Move.Install:
-    case Move.Commit:
-    case Move.Apply:
-    case Move.Halt:
-    case Move.Elect:
-    case Move.Crash:
-    case Move.Snapshot:
-      return true;
-    default:
-      return false;
-  }
+/** Moves that a leader makes without an operator. */
+export function byLeader(move: Move): boolean {
+  return move === Move.Append || move === Move.Install || move === Move.Commit;
 }
 
 /** Moves that only carry on what has been begun: under fair delivery each that stays possible happens. */

@@ -3,7 +3,7 @@
 // of 3 ms is easier to believe than one with a pause of 2.417 s.
 import type { TapeChoice } from '../../sim/kernel/choices.ts';
 import { valuesOf } from './canonical.ts';
-import type { Trial } from './trial.ts';
+import { kindOf, type Trial } from './trial.ts';
 
 /** What is asked of a trial. */
 export type Asked = Pick<Trial, 'isOver' | 'shows'>;
@@ -54,10 +54,6 @@ function setsOf(times: readonly TapeChoice[]): TapeChoice[][] {
   const kinds = times.map(kindOf).filter((kind, i, all) => all.indexOf(kind) === i);
   const ofKinds = kinds.map((kind) => times.filter((time) => kindOf(time) === kind));
   return [...ofKinds, ...times.map((kept) => times.filter((time) => time !== kept))].filter(({ length }) => length > 1);
-}
-
-function kindOf({ stream }: TapeChoice): string {
-  return stream.split('/')[0]!;
 }
 
 /** Smaller values, the smallest first. */

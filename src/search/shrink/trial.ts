@@ -54,7 +54,7 @@ export class Trial {
 
   /** Whether these choices alone show the failure. */
   shows(choices: readonly TapeChoice[]): boolean {
-    const key = choices.map((c) => `${nameOf(c)}=${c.value}`).join(' ');
+    const key = keyOf(choices);
     let known = this.#known.get(key);
     if (known === undefined) this.#known.set(key, (known = this.#find(choices)));
     return known;
@@ -99,6 +99,16 @@ export function play(scenario: Scenario, choices: readonly TapeChoice[], record 
     return value < of ? value : 0;
   });
   return { result: run(scenario, source, { record }), asked };
+}
+
+/** What a stream is about: the plan, the network, a replica's timers …. */
+export function kindOf({ stream }: TapeChoice): string {
+  return stream.split('/')[0]!;
+}
+
+/** One text for equal choices in equal order. */
+export function keyOf(choices: readonly TapeChoice[]): string {
+  return choices.map((choice) => `${nameOf(choice)}=${choice.value}`).join(' ');
 }
 
 /** The name of a decision, whatever was decided. */
